@@ -1,0 +1,1 @@
+"""Bytes → payload, one format a file. `chain.decode` tries them in order."""

@@ -1,0 +1,1 @@
+"""What records mean: events, streams, stories, reducers and the state they give."""

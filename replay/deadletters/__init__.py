@@ -1,0 +1,1 @@
+"""Dead letters: which topics hold them, and where a letter came from."""

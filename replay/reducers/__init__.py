@@ -1,0 +1,1 @@
+"""Reducers: the built-in ones, one a file, and how others are found."""

@@ -1,0 +1,1 @@
+"""What a person sees and types: the app, its screens, and the commands."""

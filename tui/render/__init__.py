@@ -1,0 +1,1 @@
+"""Values → text: pure functions, no app needed."""
