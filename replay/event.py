@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from readers.decoders.payload import Json, Payload
+from readers.decoders.payload import Payload
 from readers.record import Position, Record
 
 
@@ -34,7 +34,3 @@ class Event:
     def error(self) -> str | None:
         """Why it could not be decoded, or None."""
         return self.payload.error
-
-
-ReducerEvent = dict[str, Json]
-"""An event as a reducer gets it: plain JSON data under the names of `tail --json`."""

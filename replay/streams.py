@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from readers.decoders.chain import decode
+from readers.decoders.payload import Payload
 from readers.record import Record
-from readers.source import TopicInfo
-from replay.deadletters.topics import is_dead_letter_name, origin_topic_by_name
 from replay.event import Event
+from replay.event_time import parse_time_ms
 from replay.locator import Locator
 
 DEFAULT_TYPE = tuple(
@@ -51,3 +51,32 @@ class Stream:
     gap_ms: int = DEFAULT_GAP_MS
     step_gaps_ms: Mapping[tuple[str, str], int] = field(default_factory=dict)
     guessed: bool = True
+
+    @property
+    def all_topics(self) -> tuple[str, ...]:
+        """Its topics, then those of its dead letters."""
+        return self.topics + self.dead_letters
+
+    def event(self, record: Record) -> Event:
+        """What the record says, by this stream's reading."""
+        payload = decode(record)
+
+        def first(places: Sequence[Locator]) -> str | None:
+            found = (place.text_in(record, payload) for place in places)
+            return next((text for text in found if text is not None), None)
+
+        return Event(
+            record=record,
+            payload=payload,
+            type=first(self.event_type),
+            aggregate=first(self.aggregate_id),
+            event_id=first(self.event_id),
+            time_ms=self._time_ms(record, payload),
+            is_letter=record.topic in self.dead_letters,
+        )
+
+    def _time_ms(self, record: Record, payload: Payload) -> int | None:
+        if self.time is None:
+            return record.timestamp_ms
+        told = parse_time_ms(self.time.text_in(record, payload))
+        return record.timestamp_ms if told is None else told

@@ -1,0 +1,60 @@
+"""JSON, within bounds: deep, huge and broken values become an error beside their text."""
+
+from typing import cast
+
+import orjson
+
+from readers.decoders.payload import Json, Payload
+from readers.record import Record
+
+MAX_DEPTH = 200
+"""Deeper values decode but cannot be written again: orjson dumps 254 levels at most."""
+_STARTS = b'{["-0123456789tfn'
+_SPACE = b" \t\r\n"
+
+
+class JsonDecoder:
+    """A JSON document in UTF-8."""
+
+    def decode(self, record: Record) -> Payload | None:
+        """The document; None where the value does not begin like one and is none."""
+        raw = record.value
+        if not raw or (first := raw.lstrip(_SPACE)[:1]) not in _STARTS or not first:
+            return None
+        try:
+            value = cast(Json, orjson.loads(raw))
+        except orjson.JSONDecodeError as error:
+            return _broken(raw, first, str(error))
+        if _is_deep(raw) and _depth(value) > MAX_DEPTH:
+            return _broken(raw, first, f"nested deeper than {MAX_DEPTH} levels")
+        return Payload(value, "json")
+
+
+def _broken(raw: bytes, first: bytes, why: str) -> Payload | None:
+    if first not in b"{[":  # a word or a number that is no JSON: plain text, and no error
+        return None
+    error = f"not JSON: {why}"
+    try:
+        return Payload(raw.decode("utf-8"), "text", error)
+    except UnicodeDecodeError:
+        return Payload(raw, "bytes", error)
+
+
+def _is_deep(raw: bytes) -> bool:
+    return raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
+
+
+def _depth(value: Json) -> int:
+    """Levels of nesting, found without recursion."""
+    depth = 0
+    level: list[Json] = [value]
+    while level:
+        below: list[Json] = []
+        for node in level:
+            if isinstance(node, dict):
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+        depth += 1
+        level = below
+    return depth

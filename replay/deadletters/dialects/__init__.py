@@ -1,0 +1,1 @@
+"""What each framework writes on a dead letter, one framework a file."""

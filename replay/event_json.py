@@ -1,0 +1,62 @@
+"""An event as JSON data, under the names that `--json` prints and reducers are given."""
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+from readers.decoders.payload import Json
+from replay.event import Event
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def event_json(event: Event) -> dict[str, Json]:
+    """The event as `tail --json` shows it.
+
+    A timestamp that no calendar date can hold is null, and stands as a number in `timestamp_ms`.
+    """
+    record = event.record
+    at = rfc3339(record.timestamp_ms)
+    data: dict[str, Json] = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": at,
+        "key": bytes_json(record.key),
+        "headers": [[name, bytes_json(value)] for name, value in record.headers],
+        "value": value_json(event),
+        "encoding": event.payload.encoding,
+        "type": event.type,
+        "aggregate": event.aggregate,
+        "event_id": event.event_id,
+        "error": event.error,
+    }
+    if at is None and record.timestamp_ms is not None:
+        data["timestamp_ms"] = record.timestamp_ms
+    return data
+
+
+def value_json(event: Event) -> Json:
+    """The payload's value, bytes in their JSON form."""
+    value = event.payload.value
+    return bytes_json(value) if isinstance(value, bytes) else value
+
+
+def bytes_json(raw: bytes | None) -> Json:
+    """UTF-8 as a string, other bytes as `{"base64": …}`, none as null."""
+    if raw is None:
+        return None
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(raw).decode("ascii")}
+
+
+def rfc3339(time_ms: int | None) -> str | None:
+    """UTC with milliseconds; None for no time, and for one outside the years 1 to 9999."""
+    if time_ms is None:
+        return None
+    try:
+        at = _EPOCH + timedelta(milliseconds=time_ms)
+    except OverflowError:
+        return None
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
