@@ -1,0 +1,39 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.broker.broker import Broker
+from tests.broker.jars import missing_tools
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that gets a broker from a fixture."""
+    for item in items:
+        if {"broker", "own_broker"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("broker")
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """A real broker, started once for the run; tests use topics of their own on it."""
+    yield from _started()
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Broker]:
+    """A real broker for one test, which may stop it, kill it or make it hang."""
+    yield from _started()
+
+
+def _started() -> Iterator[Broker]:
+    missing = missing_tools()
+    if missing:
+        reason = f"a real broker needs {' and '.join(missing)}, which this machine lacks"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with Broker() as started:
+        yield started
