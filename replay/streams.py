@@ -35,6 +35,7 @@ class Stream:
         aggregate_id, event_type, event_id: places to look, the first that holds something counts.
         time: where an event says when it happened; None takes the record's timestamp.
         reducer: a reducer's name or FILE.py:NAME; None leaves the choice to the events' types.
+        reducer_refused: why that reducer may not be run, or None.
         gap_ms: a pause longer than this stands out; `step_gaps_ms` says so for one kind of step,
             by the types before and after it.
         guessed: nobody configured it.
@@ -48,6 +49,7 @@ class Stream:
     event_id: tuple[Locator, ...] = DEFAULT_EVENT_ID
     time: Locator | None = None
     reducer: str | None = None
+    reducer_refused: str | None = None
     gap_ms: int = DEFAULT_GAP_MS
     step_gaps_ms: Mapping[tuple[str, str], int] = field(default_factory=dict)
     guessed: bool = True

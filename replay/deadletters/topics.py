@@ -20,6 +20,9 @@ _ANY = (
 )
 
 
+_RETRY = re.compile(r".+(-retry(-\d+){0,2}|_retry_\d+|\.retry\.\d+[smh]|__.+__retry)")
+
+
 def is_dead_letter_name(name: str) -> bool:
     """Whether a topic's name says that it holds dead letters."""
     return any(pattern.fullmatch(name) for pattern in (*_OF_TOPIC, *_ANY))
@@ -32,3 +35,8 @@ def origin_topic_by_name(name: str, existing: Collection[str]) -> str | None:
         if match and match["origin"] in existing:
             return match["origin"]
     return None
+
+
+def is_retry_name(name: str) -> bool:
+    """Whether a topic's name says that it holds records on their way to another try."""
+    return _RETRY.fullmatch(name) is not None

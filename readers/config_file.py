@@ -1,0 +1,166 @@
+"""kstory.toml: found, read, checked for names it may not hold, and trusted or not.
+
+Two files are read: the user's own, and the working directory's, whose tables win. The working
+directory's may say what to read; it names no code and no command that is run until it is trusted.
+"""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from readers.errors import ConfigError
+from readers.trust import is_trusted
+
+FILE_NAME = "kstory.toml"
+_TABLES = frozenset({"profiles", "streams", "ui"})
+_KEYS = frozenset({"default_profile"})
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a file: `values` by key, and where it stands, for errors.
+
+    Attributes:
+        may_run: code and commands that it names may be run.
+        readable_by_others: the file's mode lets other users of the machine read it.
+    """
+
+    file: Path
+    name: str
+    values: Mapping[str, object]
+    may_run: bool
+    readable_by_others: bool = False
+
+    def error(self, key: str, problem: str) -> ConfigError:
+        """An error that names the file, the table and the key."""
+        return ConfigError(f"{self.file}: [{self.name}] {key}: {problem}")
+
+    def text(self, key: str) -> str | None:
+        """The value as text, `${NAME}` taken from the environment; None where it is absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self.error(key, "must be a text in quotes.")
+        return self.expand(key, value)
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A text, or a list of texts; None where it is absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        texts = []
+        for item in value if isinstance(value, list) else [value]:
+            if not isinstance(item, str):
+                raise self.error(key, "must be a text, or a list of texts.")
+            texts.append(self.expand(key, item))
+        return tuple(texts)
+
+    def flag(self, key: str) -> bool:
+        """A truth value; false where it is absent."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(key, "must be true or false.")
+        return value
+
+    def number(self, key: str, default: float) -> float:
+        """A number of zero or more."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise self.error(key, "must be a number of zero or more.")
+        return float(value)
+
+    def check_keys(self, known: frozenset[str]) -> None:
+        """Refuse keys that mean nothing here."""
+        for key in self.values:
+            if key not in known:
+                raise self.error(key, f"is unknown; known are {', '.join(sorted(known))}.")
+
+    def expand(self, key: str, text: str) -> str:
+        """The text with `${NAME}` taken from the environment."""
+
+        def value_of(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in os.environ:
+                raise self.error(key, f"the environment variable {name} is not set.")
+            return os.environ[name]
+
+        return _VARIABLE.sub(value_of, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the configuration files say, table by table."""
+
+    profiles: Mapping[str, Table]
+    streams: Mapping[str, Table]
+    ui: Table | None = None
+    default_profile: str | None = None
+
+
+def user_config_file() -> Path:
+    """Where the user's own configuration is looked for."""
+    return platformdirs.user_config_path("kstory") / FILE_NAME
+
+
+def read_config(directory: Path) -> Config:
+    """The user's configuration, and over it that of the working directory.
+
+    Raises:
+        ConfigError: a file cannot be read, is no TOML, or holds an unknown name.
+    """
+    config = Config({}, {})
+    own = user_config_file()
+    for path, is_own in ((own, True), (directory / FILE_NAME, False)):
+        if path.is_file() and (is_own or path.resolve() != own.resolve()):
+            config = _over(config, _read(path, is_own))
+    return config
+
+
+def _over(below: Config, above: Config) -> Config:
+    return Config(
+        profiles={**below.profiles, **above.profiles},
+        streams={**below.streams, **above.streams},
+        ui=above.ui or below.ui,
+        default_profile=above.default_profile or below.default_profile,
+    )
+
+
+def _read(path: Path, is_own: bool) -> Config:
+    try:
+        content = path.read_bytes()
+        data = tomllib.loads(content.decode("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no valid TOML: {error}.") from error
+    for name in data:
+        if name not in _TABLES | _KEYS:
+            known = ", ".join(sorted(_TABLES | _KEYS))
+            raise ConfigError(f"{path}: {name}: is unknown; known are {known}.")
+    may_run = is_own or is_trusted(path, content)
+    exposed = bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+    def tables(kind: str) -> dict[str, Table]:
+        return {
+            name: Table(path, f"{kind}.{name}", values, may_run, exposed)
+            for name, values in _subtables(path, kind, data.get(kind, {})).items()
+        }
+
+    default = Table(path, "", data, may_run).text("default_profile")
+    ui = Table(path, "ui", data["ui"], may_run) if "ui" in data else None
+    return Config(tables("profiles"), tables("streams"), ui, default)
+
+
+def _subtables(path: Path, kind: str, value: Any) -> dict[str, dict[str, object]]:
+    if not isinstance(value, dict) or not all(isinstance(table, dict) for table in value.values()):
+        raise ConfigError(f"{path}: {kind}: must hold tables, such as [{kind}.NAME].")
+    return value

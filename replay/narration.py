@@ -1,0 +1,74 @@
+"""The sentence an event says, where its reducer does not say it."""
+
+import re
+
+from readers.decoders.payload import Json
+from replay.deadletters.dialects import spring
+from replay.event import Event
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_MAX_FIELDS = 4
+_MAX_CHARS = 60
+
+
+def narrate(event: Event) -> str:
+    """One plain sentence, made of the event's type and what its payload holds."""
+    if event.is_letter:
+        return _letter(event)
+    if event.error is not None:
+        return f"Cannot be decoded: {event.error}"
+    name = sentence_case(event.type) if event.type else "Event"
+    match event.payload.value:
+        case None if event.record.value is None:
+            return "Deleted (tombstone)" if event.type is None else f"{name} (no value)"
+        case dict() as fields:
+            told = summary(fields, leave_out=event.aggregate)
+            return f"{name}: {told}" if told else name
+        case bytes() as raw:
+            return f"{name}: {len(raw):,} bytes"
+        case value:
+            return f"{name}: {_short(str(value))}"
+
+
+def _letter(event: Event) -> str:
+    failure = spring.failure_of(event.record)
+    why = f": {failure.rpartition('.')[2]}" if failure else ""
+    return f"→ dead letter in {event.record.topic}{why}"
+
+
+def sentence_case(name: str) -> str:
+    """`OrderPaid`, `order_paid` or `com.shop.OrderPaid` → `Order paid`."""
+    words = _WORDS.findall(name.rpartition(".")[2])
+    if not words:
+        return name
+    lower = [word if word.isupper() and len(word) > 1 else word.lower() for word in words]
+    text = " ".join(lower)
+    return text[:1].upper() + text[1:]
+
+
+def summary(fields: dict[str, Json], *, leave_out: str | None = None) -> str:
+    """The first plain fields: `amount 150.0 · method card`; lists by their length."""
+    told = []
+    for name, value in fields.items():
+        if value is None or (leave_out is not None and value == leave_out):
+            continue
+        told.append(f"{name} {_field(value)}")
+        if len(told) == _MAX_FIELDS:
+            break
+    return " · ".join(told)
+
+
+def _field(value: Json) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{len(value)}]"
+        case dict():
+            return f"{{{len(value)}}}"
+        case _:
+            return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_CHARS else f"{text[: _MAX_CHARS - 1]}…"

@@ -1,0 +1,87 @@
+"""Reducers by name (entry point `kstory.reducers`) and by file (`FILE.py:NAME`), and the default.
+
+A file runs only because someone named it; nothing is ever loaded for lying in a folder.
+"""
+
+import importlib.util
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from readers.errors import UsageError
+from replay.reducers import last, merge, order
+from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.reducer import Reducer, as_reducer
+
+GROUP = "kstory.reducers"
+_BUILT_IN = {"order": order, "merge": merge, "last": last}
+FALLBACK = as_reducer("merge", merge)
+
+
+def load_reducer(text: str) -> Reducer:
+    """The reducer of this name, or the one in this file.
+
+    Raises:
+        UsageError: there is none, or loading it fails.
+    """
+    if is_file(text):
+        return _from_file(text)
+    if text in _BUILT_IN:
+        return as_reducer(text, _BUILT_IN[text])
+    for entry in entry_points(group=GROUP, name=text):
+        return _from_entry_point(entry)
+    known = ", ".join(sorted(reducer_names()))
+    raise UsageError(f"There is no reducer {text!r}; known are {known}, or name FILE.py:FUNCTION.")
+
+
+def reducer_names() -> set[str]:
+    """The names that `load_reducer` knows; nothing is loaded to tell."""
+    return {*_BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}
+
+
+def is_file(text: str) -> bool:
+    """Whether this names code in a file, not an installed reducer."""
+    return text.endswith(".py") or ".py:" in text
+
+
+def choose_reducer(types: Iterable[str | None]) -> Reducer:
+    """The built-in one written for most of these event types; `merge` where none is."""
+    counts = Counter(types)
+    for name, module in _BUILT_IN.items():
+        reducer = as_reducer(name, module)
+        known = sum(count for kind, count in counts.items() if kind in reducer.event_types)
+        if known * 2 > counts.total():
+            return reducer
+    return FALLBACK
+
+
+def _from_entry_point(entry: EntryPoint) -> Reducer:
+    return as_reducer(entry.name, _loaded(entry.name, entry.load))
+
+
+def _from_file(text: str) -> Reducer:
+    file, _, name = text.partition(".py")
+    path = Path(f"{file}.py").expanduser()
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}; write the reducer as FILE.py:FUNCTION.")
+    spec = importlib.util.spec_from_file_location(f"kstory_reducer_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    _loaded(text, partial(spec.loader.exec_module, module))
+    name = name.removeprefix(":")
+    if name in ("", "reduce"):
+        return as_reducer(text, module)
+    if not hasattr(module, name):
+        raise UsageError(f"{text}: the file has no {name}.")
+    return as_reducer(text, getattr(module, name))
+
+
+def _loaded(name: str, load: Callable[[], object]) -> object:
+    match call(load):
+        case Returned(thing):
+            return thing
+        case Raised(error):
+            raise UsageError(f"The reducer {name} does not load: {error}.")

@@ -1,0 +1,65 @@
+"""A reducer as kstory calls it: a plain function, or anything that has `reduce` and what it likes.
+
+The contract for those who write one is in docs/reducers.md; it imports nothing of kstory's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from readers.decoders.payload import Json
+from readers.errors import UsageError
+
+EventData = dict[str, Json]
+"""An event as `tail --json` shows it; see replay/event_json.py."""
+
+
+_OPTIONAL = ("initial", "narrate", "check")
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """A reducer with its optional parts; each may be missing, and each may raise anything.
+
+    Attributes:
+        initial: the state before the first event, by the aggregate's id; None stands for null.
+        narrate: the sentence a story shows for an event, given the state before and after it.
+        check: the names of the rules that a state breaks.
+        event_types: the types it was written for; they choose it where none is named.
+    """
+
+    name: str
+    reduce: Callable[[Json, EventData], Json]
+    initial: Callable[[str], Json] | None = None
+    narrate: Callable[[EventData, Json, Json], str | None] | None = None
+    check: Callable[[Json], list[str]] | None = None
+    event_types: frozenset[str] = frozenset()
+
+
+def as_reducer(name: str, thing: object) -> Reducer:
+    """A function, or a module or object with `reduce`, made a reducer.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if not hasattr(thing, "reduce"):
+        if callable(thing):
+            return Reducer(name, thing)
+        raise UsageError(
+            f"The reducer {name} is no function and has no `reduce`; "
+            "write def reduce(state, event): ... in it."
+        )
+    for part in ("reduce", *_OPTIONAL):
+        if not callable(getattr(thing, part, _absent)):
+            raise UsageError(f"The reducer {name}: `{part}` is no function.")
+    return Reducer(
+        name,
+        thing.reduce,
+        initial=getattr(thing, "initial", None),
+        narrate=getattr(thing, "narrate", None),
+        check=getattr(thing, "check", None),
+        event_types=frozenset(getattr(thing, "event_types", ())),
+    )
+
+
+def _absent() -> None:
+    """Stands for an optional part that is not there."""

@@ -1,0 +1,149 @@
+"""Finding an aggregate's events in its stream's topics, and knowing whether all were found."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from readers.record import Record, Span, TopicPartition
+from readers.search import SearchStep, find_key, find_records
+from readers.source import Source, TopicInfo
+from replay.event import Event
+from replay.locator import Locator, bytes_of_text
+from replay.reducers.loading import choose_reducer
+from replay.reducers.reducer import Reducer
+from replay.story import Story, tell
+from replay.streams import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which part of a story is asked for, in ms since the epoch; None is unbounded."""
+
+    from_ms: int | None = None
+    until_ms: int | None = None
+
+
+class StorySearch:
+    """A search for one aggregate, step by step on its source's thread.
+
+    What was found is kept when it is stopped: `story` tells it at any time, and says what was
+    not searched.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        stream: Stream,
+        aggregate: str,
+        *,
+        reducer: Reducer | None = None,
+        bounds: Bounds | None = None,
+        fold_duplicates: bool = False,
+    ) -> None:
+        self._source = source
+        self._stream = stream
+        self._aggregate = aggregate
+        self._reducer = reducer
+        self._bounds = bounds or Bounds()
+        self._fold_duplicates = fold_duplicates
+        self._topics: tuple[TopicInfo, ...] = ()
+        self._events: dict[TopicPartition, list[Event]] = defaultdict(list)
+        self._last = SearchStep((), 0, 0)
+        self._lost: list[str] = []
+        self._done = False
+
+    @property
+    def found(self) -> int:
+        """How many events were found so far."""
+        return sum(map(len, self._events.values()))
+
+    def steps(self) -> Iterator[SearchStep]:
+        """Search; each step says how far it is."""
+        self._topics = self._source.topics(self._stream.all_topics)
+        self._note_unreadable()
+        for step in self._search(self._spans()):
+            self._last = step
+            self._lost.extend(notice.text for notice in step.notices)
+            for record in step.records:
+                self._take(record)
+            yield step
+        self._done = True
+
+    def _take(self, record: Record) -> None:
+        event = self._stream.event(record)
+        until_ms = self._bounds.until_ms
+        if until_ms is None or event.time_ms is None or event.time_ms < until_ms:
+            self._events[event.position.topic_partition].append(event)
+
+    def _spans(self) -> list[Span]:
+        spans = [span for topic in self._topics for span in topic.spans]
+        if self._bounds.from_ms is None:
+            return spans
+        partitions = [span.topic_partition for span in spans]
+        starts = self._source.offsets_at(self._bounds.from_ms, partitions)
+        return [
+            Span(s.topic, s.partition, max(s.start, starts[s.topic_partition]), s.end_exclusive)
+            for s in spans
+        ]
+
+    def _search(self, spans: Sequence[Span]) -> Iterator[SearchStep]:
+        wanted = bytes_of_text(self._aggregate)
+        if self._stream.aggregate_id == (Locator("key"),):
+            return find_key(self._source, wanted, self._topics, spans)
+        return find_records(self._source, spans, self._matcher(wanted))
+
+    def _matcher(self, wanted: bytes) -> Callable[[Record], bool]:
+        places = self._stream.aggregate_id
+        in_value = any(place.place == "value" for place in places)
+
+        def matches(record: Record) -> bool:
+            # The cheap look first: a record without these bytes anywhere need not be decoded.
+            in_head = any(place.bytes_in(record) == wanted for place in places)
+            if not in_head and not (in_value and record.value and wanted in record.value):
+                return False
+            return self._stream.event(record).aggregate == self._aggregate
+
+        return matches
+
+    def _note_unreadable(self) -> None:
+        found = {topic.name for topic in self._topics}
+        absent = [name for name in self._stream.topics if name not in found]
+        self._lost.extend(f"there is no topic {name}" for name in absent)
+        self._lost.extend(f"{topic.name}: {topic.error}" for topic in self._topics if topic.error)
+
+    def story(self) -> Story:
+        """What was found so far, told as a story."""
+        lists = [self._events[place] for place in sorted(self._events)]
+        types = (event.type for events in lists for event in events if not event.is_letter)
+        return tell(
+            lists,
+            aggregate=self._aggregate,
+            stream=self._stream,
+            topics=tuple(topic.name for topic in self._topics),
+            reducer=self._reducer or choose_reducer(types),
+            missing=self._missing(),
+            fold_duplicates=self._fold_duplicates,
+        )
+
+    def _missing(self) -> str | None:
+        reasons = list(dict.fromkeys(self._lost))
+        if not self._done:
+            searched, total = self._last.searched, self._last.total
+            reasons.append(f"only {searched:,} of {total:,} offsets were searched")
+        if self._bounds.from_ms is not None:
+            reasons.append("a bound leaves out what came before")
+        reasons.extend(filter(None, map(_cut, self._topics)))
+        return "; ".join(reasons) or None
+
+
+def _cut(topic: TopicInfo) -> str | None:
+    """Why records of this topic may be gone, or None where all that were written are there."""
+    cut = [bounds.partition for bounds in topic.partitions if bounds.start > 0]
+    if cut:
+        many = f"p{cut[0]}" if len(cut) == 1 else f"{len(cut)} partitions"
+        return f"retention removed earlier records of {topic.name} ({many})"
+    if topic.compacted:
+        return f"{topic.name} is compacted: only the last record of a key is sure to be kept"
+    if topic.compacted is None:
+        return f"whether {topic.name} is compacted may not be asked"
+    return None
