@@ -1,0 +1,271 @@
+"""Writing a recording: one writer at a time, whole batches or nothing, safe to kill."""
+
+import fcntl
+import json
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from readers.errors import SourceRefused
+from readers.record import Position, Record, TopicPartition
+from readers.recording_file import explained, open_to_write
+from readers.recording_schema import BLOCK_BITS, TYPE_NUMBERS, pack_headers
+from readers.source import NewTopic
+
+_INTERNAL = frozenset({"__consumer_offsets", "__transaction_state"})
+
+_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SUM_UP = """
+    INSERT INTO blocks VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET size_bytes = size_bytes + excluded.size_bytes,
+        newest_ms = max(coalesce(newest_ms, excluded.newest_ms),
+                        coalesce(excluded.newest_ms, newest_ms))
+"""
+
+_Row = tuple[int, int, int | None, int | None, bytes | None, bytes | None, bytes | None]
+
+
+@dataclass(slots=True)
+class _Log:
+    """A partition as the next write finds it."""
+
+    id: int
+    start: int
+    next: int
+
+
+class RecordingSink:
+    """The one writer of a recording; a `Sink`.
+
+    A call is one transaction: when it returns, its records survive a kill -9 of this process
+    (write-ahead log, synchronous NORMAL); when it raises, none of them is there.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open the file for writing, and make it where there is none.
+
+        Raises:
+            NotARecording: there is a file, and it is no recording.
+            SourceRefused: another process writes it, or it may not be written.
+        """
+        self._path = str(path)
+        self._lock = _WriterLock(self._path)
+        try:
+            self._connection = open_to_write(self._path)
+            with explained(self._path):
+                self._prepare()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def create_topics(self, topics: Sequence[NewTopic]) -> None:
+        """Make the topics that do not exist.
+
+        Raises:
+            SourceRefused: one exists with another number of partitions.
+        """
+        with self._transaction():
+            for topic in topics:
+                self._create_topic(topic)
+        self._logs = self._load_logs()
+
+    def write(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        """Append the records at the end of their partitions; their own offsets are ignored."""
+        ends: dict[TopicPartition, int] = {}
+        positions = []
+        for record in records:
+            partition = TopicPartition(record.topic, record.partition)
+            offset = ends.get(partition)
+            if offset is None:
+                offset = self._log(partition).next
+            ends[partition] = offset + 1
+            positions.append(Position(record.topic, record.partition, offset))
+        self._insert(list(zip(records, positions, strict=True)))
+        return tuple(positions)
+
+    def store(self, records: Sequence[Record]) -> int:
+        """Keep the records at their own offsets; how many were new.
+
+        One that the recording has already, by topic, partition and offset, is left as it is.
+        """
+        known: dict[TopicPartition, set[int]] = {}
+        for record in records:
+            known.setdefault(TopicPartition(record.topic, record.partition), set())
+        for partition in known:
+            offsets = [r.offset for r in records if (r.topic, r.partition) == partition]
+            known[partition] = self._stored(partition, min(offsets), max(offsets))
+        fresh = []
+        for record in records:
+            taken = known[TopicPartition(record.topic, record.partition)]
+            if record.offset not in taken:
+                taken.add(record.offset)
+                fresh.append((record, record.position))
+        self._insert(fresh)
+        return len(fresh)
+
+    def close(self) -> None:
+        """Close the file; where nobody reads it at this moment, all of it is in one file then."""
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+        self._lock.release()
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        # Room for the key index of some million records: its inserts come in no order.
+        self._connection.execute("PRAGMA cache_size = -32000")
+        self._connection.execute("PRAGMA wal_autocheckpoint = 2000")
+        self._logs = self._load_logs()
+
+    def _load_logs(self) -> dict[TopicPartition, _Log]:
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT t.name, p.partition, p.id, p.start_offset, p.next_offset "
+                "FROM partitions p JOIN topics t ON t.id = p.topic_id"
+            )
+            return {TopicPartition(name, partition): _Log(*log) for name, partition, *log in rows}
+
+    def _create_topic(self, topic: NewTopic) -> None:
+        found = sum(partition.topic == topic.name for partition in self._logs)
+        if found == topic.partitions:
+            return
+        if found:
+            raise SourceRefused(
+                f"{topic.name} in {self._path} has {found} partitions, not {topic.partitions}; "
+                "use another file, or leave out the topic."
+            )
+        cursor = self._connection.execute(
+            "INSERT INTO topics (name, uuid, config, internal) VALUES (?, ?, ?, ?)",
+            (
+                topic.name,
+                str(uuid.uuid4()),
+                json.dumps(dict(topic.config)),
+                topic.name in _INTERNAL,
+            ),
+        )
+        self._connection.executemany(
+            "INSERT INTO partitions (topic_id, partition, start_offset, next_offset) "
+            "VALUES (?, ?, 0, 0)",
+            [(cursor.lastrowid, partition) for partition in range(topic.partitions)],
+        )
+
+    def _log(self, partition: TopicPartition) -> _Log:
+        log = self._logs.get(partition)
+        if log is None:
+            raise SourceRefused(
+                f"There is no partition {partition} in {self._path}; make the topic first."
+            )
+        return log
+
+    def _stored(self, partition: TopicPartition, first: int, last: int) -> set[int]:
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT offset FROM records WHERE partition_id = ? AND offset BETWEEN ? AND ?",
+                (self._log(partition).id, first, last),
+            )
+            return {offset for (offset,) in rows}
+
+    def _insert(self, placed: Sequence[tuple[Record, Position]]) -> None:
+        rows: list[_Row] = []
+        blocks: dict[tuple[int, int], tuple[int | None, int]] = {}
+        logs: dict[TopicPartition, _Log] = {}
+        for record, (topic, partition, offset) in placed:
+            where = TopicPartition(topic, partition)
+            log = logs.get(where)
+            if log is None:
+                log = logs[where] = _grown(self._log(where), offset)
+            log.start = min(log.start, offset)
+            log.next = max(log.next, offset + 1)
+            _, _, _, time_ms, kind, key, value, headers = record
+            rows.append(
+                (log.id, offset, time_ms, TYPE_NUMBERS[kind], key, value, pack_headers(headers))
+            )
+            block = (log.id, offset >> BLOCK_BITS)
+            newest_ms, size = blocks.get(block, (None, 0))
+            if newest_ms is None or (time_ms is not None and time_ms > newest_ms):
+                newest_ms = time_ms
+            blocks[block] = (newest_ms, size + record.size_bytes)
+        # By partition and offset: four times fewer index pages are touched.
+        rows.sort(key=_place)
+        with self._transaction():
+            self._connection.executemany(_INSERT, rows)
+            self._connection.executemany(_SUM_UP, [(*k, *v) for k, v in blocks.items()])
+            self._connection.executemany(
+                "UPDATE partitions SET start_offset = ?, next_offset = ? WHERE id = ?",
+                [(log.start, log.next, log.id) for log in logs.values()],
+            )
+        self._logs.update(logs)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _place(row: _Row) -> tuple[int, int]:
+    return row[0], row[1]
+
+
+def _grown(log: _Log, offset: int) -> _Log:
+    """A copy to grow; a log that has nothing yet begins where its first record lies."""
+    empty = log.start == log.next
+    return _Log(log.id, offset if empty else log.start, offset if empty else log.next)
+
+
+class _WriterLock:
+    """An advisory lock on a file of its own beside the recording.
+
+    Not on the recording: closing any descriptor of it would drop SQLite's own locks
+    (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+
+    def __init__(self, path: str) -> None:
+        self._lock_path = f"{path}-lock"
+        while True:
+            self._descriptor = self._open(path)
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                os.close(self._descriptor)
+                raise SourceRefused(
+                    f"{path} is being written by another kstory; stop that one first, "
+                    "or open the recording to read it."
+                ) from error
+            if self._is_current():
+                return
+            os.close(self._descriptor)  # the writer before removed this file as it left
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        with suppress(FileNotFoundError):
+            Path(self._lock_path).unlink()
+        os.close(self._descriptor)
+
+    def _open(self, path: str) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            return os.open(self._lock_path, flags, 0o600)
+        except OSError as error:
+            raise SourceRefused(
+                f"{path} cannot be written ({error.strerror}); check its folder's permissions."
+            ) from error
+
+    def _is_current(self) -> bool:
+        try:
+            found = Path(self._lock_path).stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, os.fstat(self._descriptor))
