@@ -171,9 +171,8 @@ class RecordingSource:
             closing(self._connection.execute(sql, (partition_id, *key, *bounds))) as rows,
         ):
             for row in rows:
-                record = self._record(span, row)
-                records.append(record)
-                size += record.size_bytes
+                records.append(self._record(span, row))
+                size += sum(len(blob) for blob in row[3:] if blob)
                 if size >= room:
                     break
         return size

@@ -75,16 +75,16 @@ class RecordingSink:
 
     def write(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the records at the end of their partitions; their own offsets are ignored."""
-        ends: dict[TopicPartition, int] = {}
+        ends: dict[tuple[str, int], int] = {}
         positions = []
         for record in records:
-            partition = TopicPartition(record.topic, record.partition)
-            offset = ends.get(partition)
+            topic, partition = where = record[:2]
+            offset = ends.get(where)
             if offset is None:
-                offset = self._log(partition).next
-            ends[partition] = offset + 1
-            positions.append(Position(record.topic, record.partition, offset))
-        self._insert(list(zip(records, positions, strict=True)))
+                offset = self._log(TopicPartition(topic, partition)).next
+            ends[where] = offset + 1
+            positions.append(Position(topic, partition, offset))
+        self._insert(records, positions)
         return tuple(positions)
 
     def store(self, records: Sequence[Record]) -> int:
@@ -103,8 +103,8 @@ class RecordingSink:
             taken = known[TopicPartition(record.topic, record.partition)]
             if record.offset not in taken:
                 taken.add(record.offset)
-                fresh.append((record, record.position))
-        self._insert(fresh)
+                fresh.append(record)
+        self._insert(fresh, [record.position for record in fresh])
         return len(fresh)
 
     def close(self) -> None:
@@ -119,8 +119,8 @@ class RecordingSink:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         # Room for the key index of some million records: its inserts come in no order.
-        self._connection.execute("PRAGMA cache_size = -32000")
-        self._connection.execute("PRAGMA wal_autocheckpoint = 2000")
+        self._connection.execute("PRAGMA cache_size = -64000")
+        self._connection.execute("PRAGMA wal_autocheckpoint = 8000")
         self._logs = self._load_logs()
 
     def _load_logs(self) -> dict[TopicPartition, _Log]:
@@ -171,26 +171,26 @@ class RecordingSink:
             )
             return {offset for (offset,) in rows}
 
-    def _insert(self, placed: Sequence[tuple[Record, Position]]) -> None:
+    def _insert(self, records: Sequence[Record], positions: Sequence[Position]) -> None:
         rows: list[_Row] = []
         blocks: dict[tuple[int, int], tuple[int | None, int]] = {}
-        logs: dict[TopicPartition, _Log] = {}
-        for record, (topic, partition, offset) in placed:
-            where = TopicPartition(topic, partition)
-            log = logs.get(where)
+        logs: dict[tuple[str, int], _Log] = {}
+        for record, (topic, partition, offset) in zip(records, positions, strict=True):
+            log = logs.get((topic, partition))
             if log is None:
-                log = logs[where] = _grown(self._log(where), offset)
+                log = _grown(self._log(TopicPartition(topic, partition)), offset)
+                logs[topic, partition] = log
             log.start = min(log.start, offset)
             log.next = max(log.next, offset + 1)
             _, _, _, time_ms, kind, key, value, headers = record
-            rows.append(
-                (log.id, offset, time_ms, TYPE_NUMBERS[kind], key, value, pack_headers(headers))
-            )
+            packed = pack_headers(headers)
+            rows.append((log.id, offset, time_ms, TYPE_NUMBERS[kind], key, value, packed))
             block = (log.id, offset >> BLOCK_BITS)
             newest_ms, size = blocks.get(block, (None, 0))
             if newest_ms is None or (time_ms is not None and time_ms > newest_ms):
                 newest_ms = time_ms
-            blocks[block] = (newest_ms, size + record.size_bytes)
+            size += len(key or b"") + len(value or b"") + len(packed or b"")
+            blocks[block] = (newest_ms, size)
         # By partition and offset: four times fewer index pages are touched.
         rows.sort(key=_place)
         with self._transaction():
@@ -200,7 +200,7 @@ class RecordingSink:
                 "UPDATE partitions SET start_offset = ?, next_offset = ? WHERE id = ?",
                 [(log.start, log.next, log.id) for log in logs.values()],
             )
-        self._logs.update(logs)
+        self._logs.update({TopicPartition(*where): log for where, log in logs.items()})
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
