@@ -1,0 +1,138 @@
+"""The command line: finds the command, and turns every failure into one sentence and a code."""
+
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+import click
+
+from readers.errors import KstoryError, SourceError
+from tui.options import json_option, pass_settings, source_options, writes_option
+from tui.output import note
+from tui.settings import Settings
+
+COMMANDS = ("demo", "doctor", "state", "story", "tail", "topics", "trust")
+"""Each is `tui.commands.NAME`, imported when it is used."""
+WRONG_USE = 2
+SOURCE_FAILED = 3
+CRASHED = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The commands; a word that is none of them is what the screen opens at."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All names, sorted."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name."""
+        if name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"tui.commands.{name}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command, or the screen at what was named.
+
+        Raises:
+            UsageError: it looks like a command written wrong.
+        """
+        name, *rest = arguments
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(context, arguments)
+        close = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
+        if rest or close:
+            hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command {name!r}.{hint}")
+        return name, _screen_at(name), rest
+
+
+def _screen_at(target: str) -> click.Command:
+    @click.command(target)
+    @pass_settings
+    def open_at(settings: Settings) -> None:
+        _open(settings, target)
+
+    return open_at
+
+
+def _open(settings: Settings, target: str | None) -> None:
+    from tui.commands.screen import open_screen
+
+    open_screen(settings, target)
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="A word that is no command opens the screen at that topic, position or aggregate.",
+)
+@click.version_option(package_name="kstory")
+@source_options
+@json_option
+@writes_option
+@pass_settings
+@click.pass_context
+def kstory(context: click.Context, settings: Settings) -> None:
+    """Read a Kafka event stream like a story.
+
+    Without a command it opens the screen on the source: a cluster, a recording, or the embedded
+    demo where none is named.
+    """
+    if context.invoked_subcommand is None:
+        _open(settings, None)
+
+
+def main() -> None:
+    """The entry point of the command `kstory`."""
+    settings = Settings()
+    sys.exit(run(lambda: kstory.main(standalone_mode=False, obj=settings), settings))
+
+
+def run(command: Callable[[], object], settings: Settings) -> int:
+    """Run a command and give its exit code; what went wrong is one sentence on stderr."""
+    try:
+        code = command()
+    except KstoryError as error:
+        return _failed(error, settings)
+    except click.ClickException as error:
+        note(f"kstory: {error.format_message()}")
+        return WRONG_USE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; what Python would flush at its end has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last resort: reported, never shown raw
+        return _crashed(error, settings)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: KstoryError, settings: Settings) -> int:
+    _trace(settings)
+    note(f"kstory: {error}")
+    return SOURCE_FAILED if isinstance(error, SourceError) else WRONG_USE
+
+
+def _crashed(error: Exception, settings: Settings) -> int:
+    from tui.crash import report_crash
+
+    _trace(settings)
+    note(report_crash(error))
+    return CRASHED
+
+
+def _trace(settings: Settings) -> None:
+    if settings.debug:
+        for line in traceback.format_exc().splitlines():
+            note(line)

@@ -1,0 +1,91 @@
+"""`kstory state`: an aggregate's state, now or at any point of its story."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import orjson
+
+from readers.record import Position
+from replay.fold import State
+from replay.story import Story
+from replay.story_position import n_at_number, n_at_position, n_at_time
+from tui.commands.story import NOTHING_FOUND, search_story
+from tui.options import json_option, pass_settings, source_options, stream_options
+from tui.output import note, print_json, print_lines
+from tui.render.record_json import state_document
+from tui.render.times import Zone, date_and_time, parse_time
+from tui.settings import Settings, now_ms
+
+_NUMBER = re.compile(r"#(\d+)")
+
+
+@click.command("state")
+@click.argument("key")
+@stream_options
+@click.option("--at", metavar="POSITION|TIME|#N", help="The point; the story's end by default.")
+@click.option("--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that folds.")
+@click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
+@json_option
+@source_options
+@pass_settings
+@click.pass_context
+def state(
+    context: click.Context,
+    settings: Settings,
+    key: str,
+    stream: str | None,
+    topics: str | None,
+    at: str | None,
+    reducer: str | None,
+    fold_duplicates: bool,
+) -> None:
+    """Show the state of the aggregate KEY, by folding its events."""
+    story = search_story(
+        settings,
+        key,
+        stream=stream,
+        topics=topics,
+        reducer=reducer,
+        fold_duplicates=fold_duplicates,
+    )
+    if not story.events:
+        note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
+        context.exit(NOTHING_FOUND)
+    found = story.fold.state(find_point(story, at, settings.zone))
+    if settings.as_json:
+        print_json(state_document(story, found))
+    else:
+        print_lines(state_lines(story, found, settings.zone))
+
+
+def find_point(story: Story, at: str | None, zone: Zone) -> int:
+    """The number of the event a text means: `#N`, a position, a time; None is the last.
+
+    Raises:
+        UsageError: it means none of them, or nothing of this story.
+    """
+    if at is None:
+        return len(story.events)
+    number = _NUMBER.fullmatch(at)
+    if number:
+        return n_at_number(story, int(number[1]))
+    if "@" in at:
+        return n_at_position(story, Position.parse(at))
+    return n_at_time(story, parse_time(at, now_ms=now_ms(), zone=zone))
+
+
+def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
+    """Where it is and how sure, then the state, then what is wrong with it."""
+    sure = "exact" if story.complete else "lower bound"
+    where = "before the first event"
+    if state.n:
+        event = story.events[state.n - 1].event
+        where = f"{event.position} · {date_and_time(event.time_ms, zone)} {zone.name}"
+    yield f"{story.aggregate} at #{state.n} of {len(story.events)} · {where}"
+    yield f"{sure} · {state.events_applied} events applied · reducer {story.fold.reducer.name}"
+    yield from orjson.dumps(state.value, option=orjson.OPT_INDENT_2).decode().splitlines()
+    yield from (f"✗ breaks a rule: {rule}" for rule in story.fold.broken_rules(state.n))
+    yield from (f"✗ #{error.n}: {error.error}" for error in state.errors)
+    if story.why is not None:
+        yield f"Not known to be exact: {story.why}."

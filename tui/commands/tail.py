@@ -1,0 +1,255 @@
+"""`kstory tail`: records as they come."""
+
+import heapq
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+
+from readers.errors import UsageError
+from readers.record import Record, Span
+from readers.search import find_key
+from readers.source import Notice, PartitionBounds, Source, TopicInfo, TopicPartition
+from replay.event import Event
+from replay.filters import EventFilter
+from replay.locator import bytes_of_text
+from replay.ranges import (
+    AtOffset,
+    AtTime,
+    Beginning,
+    End,
+    LastRecords,
+    Point,
+    choose_partitions,
+    positions,
+    spans_between,
+    starts,
+)
+from replay.stream_config import streams_of
+from replay.stream_guess import stream_of_topic
+from replay.streams import Stream
+from tui.opening import find_topics, opened
+from tui.options import json_option, pass_settings, source_options
+from tui.output import json_bytes, note, print_lines, write_bytes
+from tui.render.record_json import event_document
+from tui.render.record_line import record_line
+from tui.render.times import Zone, parse_time
+from tui.settings import Settings, now_ms
+
+_OFFSET = re.compile(r"\d{1,9}")
+_LAST = re.compile(r"-(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are printed, and where that ends.
+
+    Attributes:
+        until: None ends at the partitions' present end, or never when following.
+        limit: so many records at the most; None is all.
+    """
+
+    start: Point
+    until: Point | None
+    follow: bool
+    partitions: frozenset[int] | None
+    key: bytes | None
+    any_key: bool
+    where: EventFilter | None
+    limit: int | None
+
+    @property
+    def until_ms(self) -> int | None:
+        """The time at which it ends."""
+        return self.until.time_ms if isinstance(self.until, AtTime) else None
+
+
+@click.command("tail")
+@click.argument("topics", nargs=-1, required=True, metavar="TOPIC...")
+@click.option("--partition", metavar="N[,N]", help="Only these partitions.")
+@click.option("--key", metavar="KEY", help="Only this key; hex:… for one that is no text.")
+@click.option(
+    "--from",
+    "start",
+    metavar="WHERE",
+    help="beginning, end, -N, an offset or a time; -10 unless --no-follow, then beginning.",
+)
+@click.option("--until", metavar="WHERE", help="end, an offset or a time; then it does not follow.")
+@click.option("-n", "limit", type=click.IntRange(min=0), help="Stop after so many records.")
+@click.option("--where", metavar="CEL", help="A condition, such as: value.amount > 100.")
+@click.option("--follow/--no-follow", default=None, help="Go on as records come; the default.")
+@json_option
+@source_options
+@pass_settings
+def tail(
+    settings: Settings,
+    topics: tuple[str, ...],
+    partition: str | None,
+    key: str | None,
+    start: str | None,
+    until: str | None,
+    limit: int | None,
+    where: str | None,
+    follow: bool | None,
+) -> None:
+    """Print records of one topic or more as they come, a line each."""
+    follows = until is None if follow is None else follow
+    wanted = Wanted(
+        start=read_point(start or ("-10" if follows else "beginning"), settings.zone),
+        until=None if until is None else read_point(until, settings.zone),
+        follow=follows,
+        partitions=_partitions(partition),
+        key=None if key is None else bytes_of_text(key),
+        any_key=key is None,
+        where=None if where is None else EventFilter(where),
+        limit=limit,
+    )
+    if isinstance(wanted.until, Beginning | LastRecords):
+        raise UsageError("--until takes end, an offset or a time.")
+    with opened(settings) as source:
+        infos = find_topics(source, tuple(dict.fromkeys(topics)))
+        existing = [topic.name for topic in source.topics()]
+        streams = streams_of(settings.config.streams, existing)
+        printer = Printer(settings, streams, several=len(infos) > 1)
+        for events in tailed(source, infos, wanted, printer.event):
+            printer.print(events)
+
+
+class Printer:
+    """Writes events to stdout, a batch at a time."""
+
+    def __init__(self, settings: Settings, streams: Sequence[Stream], *, several: bool) -> None:
+        self._as_json = settings.as_json
+        self._zone = settings.zone
+        self._streams = streams
+        self._by_topic: dict[str, Stream] = {}
+        self._several = several
+
+    def event(self, record: Record) -> Event:
+        """What the record says by its topic's stream."""
+        stream = self._by_topic.get(record.topic)
+        if stream is None:
+            stream = self._by_topic[record.topic] = stream_of_topic(self._streams, record.topic)
+        return stream.event(record)
+
+    def print(self, events: Sequence[Event]) -> None:
+        """Print them, in one write."""
+        if self._as_json:
+            write_bytes(b"".join(json_bytes(event_document(event)) for event in events))
+        else:
+            print_lines(record_line(e, self._zone, with_topic=self._several) for e in events)
+
+
+def tailed(
+    source: Source, topics: Sequence[TopicInfo], wanted: Wanted, read: Callable[[Record], Event]
+) -> Iterator[Sequence[Event]]:
+    """The wanted events, a batch at a time; notices go to stderr."""
+    bounds = choose_partitions(topics, wanted.partitions)
+    if not bounds:
+        raise UsageError("None of the topics has a partition with such a number.")
+    begins = starts(source, bounds, wanted.start)
+    left = wanted.limit
+    for records in _records(source, topics, bounds, begins, wanted):
+        events = [event for event in map(read, records) if _is_wanted(event, wanted)]
+        events = events if left is None else events[:left]
+        if events:
+            yield events
+        if left is not None:
+            left -= len(events)
+            if left <= 0:
+                return
+
+
+def _is_wanted(event: Event, wanted: Wanted) -> bool:
+    if not wanted.any_key and event.record.key != wanted.key:
+        return False
+    at_ms = event.record.timestamp_ms
+    if wanted.until_ms is not None and at_ms is not None and at_ms >= wanted.until_ms:
+        return False
+    return wanted.where is None or wanted.where.matches(event)
+
+
+def _records(
+    source: Source,
+    topics: Sequence[TopicInfo],
+    bounds: dict[TopicPartition, PartitionBounds],
+    begins: dict[TopicPartition, int],
+    wanted: Wanted,
+) -> Iterator[Sequence[Record]]:
+    """First what is there, then, where it is followed, what comes."""
+    until = wanted.until.offset if isinstance(wanted.until, AtOffset) else None
+    spans = [span for span in spans_between(begins, bounds, until) if span.width]
+    present = _present(source, topics, spans, wanted)
+    if isinstance(wanted.start, LastRecords):
+        yield _newest(present, wanted.start.count)
+    else:
+        yield from present
+    if not _goes_on(wanted):
+        return
+    ends = {place: b.end_exclusive for place, b in bounds.items()}
+    ends |= {place: begin for place, begin in begins.items() if begin > ends[place]}
+    for batch in source.follow(positions(ends)):
+        _tell(batch.notices)
+        yield batch.records
+        if wanted.until_ms is not None and wanted.until_ms <= now_ms():
+            return
+
+
+def _goes_on(wanted: Wanted) -> bool:
+    """Whether what comes is wanted after what is there: always, or until a time still to come."""
+    if not wanted.follow:
+        return False
+    return wanted.until is None or (wanted.until_ms is not None and wanted.until_ms > now_ms())
+
+
+def _present(
+    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], wanted: Wanted
+) -> Iterator[Sequence[Record]]:
+    if wanted.any_key:
+        for batch in source.read(spans):
+            _tell(batch.notices)
+            yield batch.records
+    else:
+        for step in find_key(source, wanted.key, topics, spans):
+            _tell(step.notices)
+            yield step.records
+
+
+def _newest(batches: Iterator[Sequence[Record]], count: int) -> Sequence[Record]:
+    """The newest of all partitions, by time; within one its own order stays."""
+    by_partition: dict[TopicPartition, list[Record]] = {}
+    for records in batches:
+        for record in records:
+            by_partition.setdefault(record.position.topic_partition, []).append(record)
+    merged = heapq.merge(*by_partition.values(), key=lambda record: record.timestamp_ms or 0)
+    return list(merged)[-count:] if count else []
+
+
+def _tell(notices: Sequence[Notice]) -> None:
+    for notice in notices:
+        note(notice.text)
+
+
+def _partitions(text: str | None) -> frozenset[int] | None:
+    if text is None:
+        return None
+    if not all(part.strip().isdecimal() for part in text.split(",")):
+        raise UsageError(f"--partition {text!r}: write numbers with commas between them.")
+    return frozenset(int(part) for part in text.split(","))
+
+
+def read_point(text: str, zone: Zone) -> Point:
+    """`beginning`, `end`, `-N`, an offset of nine digits at most, or a time.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    if text in ("beginning", "end"):
+        return Beginning() if text == "beginning" else End()
+    last = _LAST.fullmatch(text)
+    if last:
+        return LastRecords(int(last[1]))
+    if _OFFSET.fullmatch(text):
+        return AtOffset(int(text))
+    return AtTime(parse_time(text, now_ms=now_ms(), zone=zone))

@@ -1,0 +1,42 @@
+"""How far a search is: one line on stderr, drawn over itself, on a terminal only."""
+
+import sys
+import time
+from types import TracebackType
+
+from readers.search import SearchStep
+
+_EVERY_S = 0.2
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class SearchProgress:
+    """`searched 40,120 of 100,000, 8 found`; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._shows = sys.stderr.isatty()
+        self._drawn_s = time.monotonic()
+        self._dirty = False
+
+    def __enter__(self) -> "SearchProgress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._dirty:
+            sys.stderr.write(_CLEAR_LINE)
+            sys.stderr.flush()
+
+    def show(self, step: SearchStep, found: int) -> None:
+        """Draw it, a few times a second."""
+        now_s = time.monotonic()
+        if not self._shows or now_s - self._drawn_s < _EVERY_S:
+            return
+        self._drawn_s, self._dirty = now_s, True
+        said = f"searched {step.searched:,} of {step.total:,}, {found:,} found, Ctrl-C stops"
+        sys.stderr.write(f"{_CLEAR_LINE}{said}")
+        sys.stderr.flush()

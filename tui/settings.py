@@ -1,0 +1,60 @@
+"""What was said on the command line for every command, and what follows from it."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from readers.config_file import Config, read_config
+from readers.profiles import SourceSpec, resolve_source
+from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
+
+
+@dataclass
+class Settings:
+    """The options every command has. Click fills it in, before and behind the command's name.
+
+    Attributes:
+        source: what `--source` said; None where it was not given.
+        properties: librdkafka's, from `-X`; they win over files and profiles.
+    """
+
+    source: str | None = None
+    properties: dict[str, str] = field(default_factory=dict)
+    client_properties: Path | None = None
+    as_json: bool = False
+    local_time: bool = False
+    allow_writes: bool = False
+    debug: bool = False
+
+    @property
+    def zone(self) -> Zone:
+        """The one zone in which times are shown and typed."""
+        return LOCAL_ZONE if self.local_time else UTC_ZONE
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration files."""
+        return read_config(Path.cwd())
+
+    @cached_property
+    def spec(self) -> SourceSpec:
+        """The source that is meant, with every property that was given for it."""
+        return self.resolve(self.source)
+
+    def resolve(self, said: str | None, environment: Mapping[str, str] = os.environ) -> SourceSpec:
+        """The source that a text means."""
+        spec = resolve_source(said, self.config, environment=environment)
+        if self.client_properties is not None:
+            from readers.client_properties import read_client_properties
+
+            read = read_client_properties(self.client_properties)
+            spec = spec.with_properties(read)
+        return spec.with_properties(self.properties)
+
+
+def now_ms() -> int:
+    """The time, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
