@@ -1,7 +1,7 @@
 """The seams: what every source of records offers, and what can be written to.
 
 Everything above `readers/` is written against these Protocols and works the same on each source.
-One thread owns a source from its first call to `close()`; only `connection` may be asked by another.
+One thread owns a source from its first call to `close()`; others may only ask for `connection`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -70,6 +70,8 @@ class NoticeKind(Enum):
 
     EXPIRED = "expired"
     """Retention removed the offsets of [start, end) before they could be read."""
+    TRUNCATED = "truncated"
+    """The log ends at `start` now: the offsets of [start, end) that were there are gone."""
     UNREADABLE = "unreadable"
     """The offsets of [start, end) hold bytes that the client cannot read; they were skipped."""
     DENIED = "denied"

@@ -1,0 +1,174 @@
+"""A Kafka cluster, reading only: no group is joined, no offset committed, no topic created."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from confluent_kafka.admin import OffsetSpec
+
+from readers.errors import SourceRefused
+from readers.kafka_admin import KafkaAdmin, Offsets, TopicFacts
+from readers.kafka_config import check_properties, isolation_level
+from readers.kafka_consumer import KafkaConsumer
+from readers.kafka_health import Health
+from readers.kafka_reading import SpanReading
+from readers.kafka_tail import TailReading
+from readers.record import Position, Span, TopicPartition
+from readers.source import Batch, Connection, ConnectionState, PartitionBounds, TopicInfo
+
+_UNCOMMITTED = "read_uncommitted"
+
+
+class KafkaSource:
+    """A cluster as a source; nothing is connected before the first question.
+
+    Args:
+        bootstrap: addresses, `host:port[,host:port]`.
+        properties: librdkafka's names and values.
+        name: what it is called on screen, if not its address.
+        connect_timeout_s: how long the first answer may take.
+        timeout_s: how long every later one may take.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        properties: Mapping[str, str],
+        name: str | None = None,
+        *,
+        connect_timeout_s: float = 5.0,
+        timeout_s: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        check_properties(properties)
+        self._name = name or bootstrap
+        self._isolation = isolation_level(properties)
+        self._health = Health(clock)
+        self._admin = KafkaAdmin(
+            bootstrap,
+            properties,
+            self._health,
+            connect_timeout_s=connect_timeout_s,
+            timeout_s=timeout_s,
+        )
+        self._consumer = KafkaConsumer(bootstrap, properties, self._health, clock)
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """What it is called on screen."""
+        return self._name
+
+    @property
+    def cluster_id(self) -> str:
+        """The cluster's own id, whichever of its brokers was asked."""
+        return self._admin.cluster_id
+
+    def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
+        """Topics with their bounds; whether they are compacted is asked only for named ones."""
+        facts = self._admin.facts(self._admin.topic_names() if names is None else names)
+        partitions = [
+            TopicPartition(topic.name, number)
+            for topic in facts.values()
+            for number in topic.partitions
+        ]
+        found = self._admin.offsets(
+            partitions,
+            {
+                "start": (OffsetSpec.earliest(), _UNCOMMITTED),
+                "end": (OffsetSpec.latest(), self._isolation),
+                "high": (OffsetSpec.latest(), _UNCOMMITTED),
+                "newest": (OffsetSpec.max_timestamp(), _UNCOMMITTED),
+            },
+        )
+        known = [topic.name for topic in facts.values() if topic.error is None]
+        compacted = {} if names is None else self._admin.compacted(known)
+        return tuple(_topic_info(facts[name], found, compacted.get(name)) for name in sorted(facts))
+
+    def offsets_at(
+        self, time_ms: int, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """The first offset at or after a time; partitions that do not exist are left out.
+
+        Before the epoch it is each partition's start: the protocol has no such question.
+        """
+        wanted = list(partitions)
+        at = OffsetSpec.for_timestamp(time_ms) if time_ms >= 0 else OffsetSpec.earliest()
+        found = self._admin.offsets(
+            wanted,
+            {"at": (at, self._isolation), "end": (OffsetSpec.latest(), self._isolation)},
+        )
+        offsets: dict[TopicPartition, int] = {}
+        for partition in wanted:
+            first, end = found["at"][partition], found["end"][partition]
+            if first.absent or end.absent:
+                continue
+            if first.error or end.error:
+                raise SourceRefused(f"{partition} cannot be read: {first.error or end.error}.")
+            offsets[partition] = end.offset if first.offset < 0 else first.offset
+        return offsets
+
+    def read(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """What lies in the spans, once.
+
+        Raises:
+            SourceUnreachable: nothing came for ten seconds, and the cluster does not answer.
+        """
+        self._admin.connect()
+        reading = SpanReading(self._consumer, self._admin, spans)
+        try:
+            while not reading.done:
+                yield reading.step()
+        finally:
+            reading.close()
+
+    def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
+        """Records as they come; while the cluster is gone, batches are empty."""
+        self._admin.connect()
+        reading = TailReading(self._consumer, self._admin, starts, self._clock, self._state)
+        try:
+            while True:
+                yield reading.step()
+        finally:
+            reading.close()
+
+    def connection(self) -> Connection:
+        """How it is doing; any thread may ask."""
+        return self._health.connection()
+
+    def _state(self) -> ConnectionState:
+        return self.connection().state
+
+    def close(self) -> None:
+        """Let go of both clients."""
+        self._consumer.close()
+        self._admin.close()
+
+
+def _topic_info(
+    facts: TopicFacts,
+    found: Mapping[str, Mapping[TopicPartition, Offsets]],
+    compacted: bool | None,
+) -> TopicInfo:
+    bounds: list[PartitionBounds] = []
+    newest: list[int] = []
+    errors = [facts.error] if facts.error else []
+    errors += [f"partition {number} has no leader" for number in facts.leaderless]
+    for number in facts.partitions:
+        at = TopicPartition(facts.name, number)
+        start, end, high = found["start"][at], found["end"][at], found["high"][at]
+        error = start.error or end.error or high.error
+        if error:
+            errors.append(f"partition {number}: {error}")
+            continue
+        bounds.append(PartitionBounds(number, start.offset, end.offset, high.offset))
+        newest.append(found["newest"][at].timestamp_ms)
+    return TopicInfo(
+        facts.name,
+        tuple(bounds),
+        last_write_ms=max((each for each in newest if each != -1), default=None),
+        compacted=compacted,
+        topic_id=facts.topic_id,
+        internal=facts.internal,
+        error="; ".join(errors) or None,
+    )

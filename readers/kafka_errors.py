@@ -1,0 +1,125 @@
+"""What a Kafka client says, as a sentence that names the setting to change."""
+
+# ruff: noqa: SLF001 - the client names the constants of its own errors with an underscore
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from confluent_kafka import KafkaError
+
+from readers.errors import SourceError, SourceRefused, SourceUnreachable
+
+
+class Code(IntEnum):
+    """The errors that kstory tells apart."""
+
+    AUTHENTICATION = KafkaError._AUTHENTICATION
+    AUTO_OFFSET_RESET = KafkaError._AUTO_OFFSET_RESET
+    BAD_COMPRESSION = KafkaError._BAD_COMPRESSION
+    BAD_MSG = KafkaError._BAD_MSG
+    LOG_TRUNCATION = KafkaError._LOG_TRUNCATION
+    NOT_IMPLEMENTED = KafkaError._NOT_IMPLEMENTED
+    PARTITION_EOF = KafkaError._PARTITION_EOF
+    RESOLVE = KafkaError._RESOLVE
+    SSL = KafkaError._SSL
+    TIMED_OUT = KafkaError._TIMED_OUT
+    TRANSPORT = KafkaError._TRANSPORT
+    UNKNOWN_PARTITION = KafkaError._UNKNOWN_PARTITION
+    UNKNOWN_TOPIC = KafkaError._UNKNOWN_TOPIC
+    CLUSTER_AUTHORIZATION_FAILED = KafkaError.CLUSTER_AUTHORIZATION_FAILED
+    INVALID_MSG = KafkaError.INVALID_MSG
+    INVALID_TOPIC = KafkaError.TOPIC_EXCEPTION
+    SASL_AUTHENTICATION_FAILED = KafkaError.SASL_AUTHENTICATION_FAILED
+    TOPIC_AUTHORIZATION_FAILED = KafkaError.TOPIC_AUTHORIZATION_FAILED
+    UNKNOWN_TOPIC_OR_PART = KafkaError.UNKNOWN_TOPIC_OR_PART
+    UNSUPPORTED_SASL_MECHANISM = KafkaError.UNSUPPORTED_SASL_MECHANISM
+
+
+_REFUSALS: dict[int, tuple[str, str]] = {
+    Code.AUTHENTICATION: (
+        "it refused the login",
+        "Check sasl.mechanism, sasl.username and sasl.password",
+    ),
+    Code.SASL_AUTHENTICATION_FAILED: (
+        "it refused the login",
+        "Check sasl.mechanism, sasl.username and sasl.password",
+    ),
+    Code.SSL: (
+        "the TLS handshake failed",
+        "Check ssl.ca.location, the host name in the address, and the client's certificate",
+    ),
+    Code.CLUSTER_AUTHORIZATION_FAILED: (
+        "it does not allow this user to do that",
+        "Ask for the permission (an ACL on the cluster)",
+    ),
+    Code.TOPIC_AUTHORIZATION_FAILED: (
+        "it does not allow this user to do that",
+        "Ask for the permission (READ and DESCRIBE on the topic)",
+    ),
+    Code.UNSUPPORTED_SASL_MECHANISM: (
+        "it does not offer this way to log in",
+        "Check sasl.mechanism",
+    ),
+}
+_FATAL: frozenset[int] = frozenset({Code.AUTHENTICATION, Code.SSL})
+_MISMATCH_SIGNS = (
+    "security.protocol",
+    "SSL handshake",
+    "ApiVersionRequest failed",
+    "connection closed by peer",
+    "Invalid response size",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something a client said beside its answers; `code` is None for a line of its log."""
+
+    code: int | None
+    text: str
+
+
+def is_fatal(code: int) -> bool:
+    """Whether trying again cannot help, so that the client has to be closed."""
+    return code in _FATAL
+
+
+def is_denied(code: int) -> bool:
+    """Whether it is a missing permission on a topic."""
+    return code == Code.TOPIC_AUTHORIZATION_FAILED
+
+
+def source_error(bootstrap: str, error: KafkaError, heard: Sequence[Heard] = ()) -> SourceError:
+    """The error a person can act on, from what a call gave and what was heard before it."""
+    for code, text in [(error.code(), error.str()), *((each.code, each.text) for each in heard)]:
+        refusal = _REFUSALS.get(code) if code is not None else None
+        if refusal is not None:
+            what, remedy = refusal
+            return SourceRefused(f"{bootstrap}: {what} ({_trimmed(text)}). {remedy}.")
+    return unreachable(bootstrap, error.str(), heard)
+
+
+def unreachable(bootstrap: str, said: str, heard: Sequence[Heard]) -> SourceUnreachable:
+    """Nothing answered: with what the client said last, and what is probably the remedy."""
+    last = next((each.text for each in reversed(heard) if each.text), said)
+    return SourceUnreachable(
+        f"{bootstrap} could not be reached ({_trimmed(last)}). {_remedy(heard)}."
+    )
+
+
+def _remedy(heard: Sequence[Heard]) -> str:
+    texts = [each.text for each in heard]
+    if any(each.code == Code.RESOLVE for each in heard):
+        return "Check the host name in the address"
+    if any("Connection refused" in text for text in texts):
+        return "Nothing listens there: check host and port, and whether the broker runs"
+    if any(sign in text for text in texts for sign in _MISMATCH_SIGNS):
+        return "Something answered, but not as expected: wrong security.protocol?"
+    return "Check the address and the network, and whether security.protocol is right"
+
+
+def _trimmed(text: str) -> str:
+    """The client's sentence without the repeated names of threads and brokers."""
+    kept = text.rsplit("]: ", 1)[-1].strip().rstrip(".")
+    return kept if len(kept) <= 300 else kept[:299] + "…"
