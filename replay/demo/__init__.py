@@ -1,1 +1,27 @@
-"""The demo: an order, payment and inventory system with an incident in it."""
+"""The demo: an order, payment and inventory system, six hours of its life and one incident.
+
+Who reads what, so that what fails and where its letter lies follow from one another:
+
+- `order-service` writes order-events; reads payment-events (a processed payment makes an order
+  paid, a last failure cancels it) and inventory-events (an expired reservation cancels it).
+- `inventory-service` writes inventory-events; reads order-events (reserves the stock of orders
+  paid by card or paypal) and payment-events (reserves the stock of orders paid by transfer, when
+  the money is there).
+- `payment-service` writes payment-events; reads order-events (who pays, in which currency),
+  inventory-events (stock is reserved: charge) and its own payment-events (a payment failed: try
+  it again, three times more).
+
+Each is a Spring application: a record that still fails after its retries goes to the dead-letter
+topic of the topic it was read from. The incident, in minutes before the end:
+
+- 46: a sale begins, with seven times the orders. The stock table lacks a row for a new product's
+  warehouse: twelve orders paid by transfer get no stock (one of them `order-4242`).
+- 40 to 34: the payment gateway answers late or never. Most payments fail four times and end as
+  dead letters; around 36 its connections hang, and their orders wait until their reservations
+  expire six minutes later (one of them `order-4711`). A few are charged after all, when their
+  orders are cancelled already.
+- Behind the cancellations the order table is contended, and some orders are never cancelled.
+
+Apart from it: an old shop whose orders have no currency, messages cut off on their way, and an
+inventory instance whose clock is nine seconds behind for an hour.
+"""
