@@ -145,11 +145,15 @@ def _initial(reducer: Reducer, aggregate: str) -> tuple[bytes, str | None]:
 
 
 def _step(reducer: Reducer, n: int, folding: Folding, before: bytes) -> Step:
-    if folding.left_out:
+    event = folding.event
+    if event.is_letter:
         return Step(n, False, before, before)
-    if folding.event.error is not None:
-        return Step(n, False, before, before, f"not folded: {folding.event.error}")
-    data = event_json(folding.event)
+    if folding.left_out:  # it is told like any other, and changes nothing
+        says = None if event.error else _narrate(reducer, event_json(event), before, before)
+        return Step(n, False, before, before, says=says)
+    if event.error is not None:
+        return Step(n, False, before, before, f"not folded: {event.error}")
+    data = event_json(event)
     match call(lambda: orjson.dumps(reducer.reduce(orjson.loads(before), data))):
         case Returned(after):
             return Step(n, True, before, after, None, _narrate(reducer, data, before, after))

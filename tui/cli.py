@@ -18,7 +18,6 @@ COMMANDS = ("demo", "doctor", "state", "story", "tail", "topics", "trust")
 """Each is `tui.commands.NAME`, imported when it is used."""
 WRONG_USE = 2
 SOURCE_FAILED = 3
-CRASHED = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130
 
 
@@ -125,6 +124,7 @@ def _failed(error: KstoryError, settings: Settings) -> int:
 
 
 def _crashed(error: Exception, settings: Settings) -> int:
+    from tui.commands.screen import CRASHED
     from tui.crash import report_crash
 
     _trace(settings)

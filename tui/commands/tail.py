@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import click
 
 from readers.errors import UsageError
-from readers.record import Record, Span
+from readers.record import Record, Span, TopicPartition
 from readers.search import find_key
-from readers.source import Notice, PartitionBounds, Source, TopicInfo, TopicPartition
+from readers.source import Notice, PartitionBounds, Source, TopicInfo
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text

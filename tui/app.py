@@ -1,0 +1,248 @@
+"""The app: one session on one source, a stack of screens, and what all of them share."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from readers.config_file import Config
+from readers.errors import UsageError
+from readers.profiles import SourceSpec
+from readers.record import Position
+from readers.source import Source
+from replay.stream_config import streams_of
+from replay.stream_guess import choose_stream, stream_of_topic
+from replay.streams import Stream
+from tui.crash import report_crash
+from tui.messages import JobMessage, ThreadCrashed
+from tui.render.safe_text import ControlCharacterFilter, visible
+from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
+from tui.render.topic_colours import colour_of
+from tui.screens.help import HelpScreen
+from tui.screens.story import StoryScreen
+from tui.screens.tail import TailScreen
+from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
+from tui.screens.topics import TopicsScreen
+from tui.session import Session
+from tui.settings import now_ms
+from tui.widgets.ask import Ask
+from tui.widgets.status_line import StatusLine
+
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass
+class TargetFound(JobMessage):
+    """What the word on the command line names: a topic, a position, or else an aggregate."""
+
+    topics: tuple[str, ...]
+    position: Position | None = None
+    aggregate: str | None = None
+
+
+class KstoryApp(App[None]):
+    """kstory on one source.
+
+    Attributes:
+        session: the thread that owns the source.
+        zone: in which all times are shown and typed.
+        crashed: whether it ended by an error nobody expected.
+    """
+
+    CSS_PATH = "kstory.tcss"
+    TITLE = "kstory"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", tooltip="What this screen shows, and its keys"),
+        Binding("z", "zone", "UTC/local", tooltip="Show times in UTC, or in local time"),
+        Binding("q", "quit", "Quit", tooltip="Leave kstory"),
+    ]
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        *,
+        spec: SourceSpec,
+        config: Config | None = None,
+        zone: Zone = UTC_ZONE,
+        target: str | None = None,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        super().__init__()
+        self.session = Session(open_source, self)
+        self.zone = zone
+        self.now_ms = clock
+        self.crashed = False
+        self._spec = spec
+        self._config = config or Config({}, {})
+        self._target = target
+        self._streams: tuple[Stream, ...] = streams_of(self._config.streams, ())
+        self._searching = ""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and behind them the one that lets no control character through."""
+        return [*super().get_line_filters(), ControlCharacterFilter()]
+
+    async def on_mount(self) -> None:
+        """Start the session, and show what was asked for."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._leave_by_signal, number)
+        self.session.start()
+        self.set_interval(1.0, self.draw_status)
+        await self.push_screen(TopicsScreen())
+        if self._target is not None:
+            self.session.submit(find_target(self._target), self)
+
+    async def on_unmount(self) -> None:
+        """Let go of the source; it takes half a second at most."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+        self.session.close()
+        await asyncio.to_thread(self.session.join)
+
+    def _leave_by_signal(self, number: signal.Signals) -> None:
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        """Instead of Textual's traceback, which shows local variables: one sentence."""
+        self.crashed = True
+        self.panic(Text(report_crash(self._exception or RuntimeError())))
+
+    def on_thread_crashed(self, message: ThreadCrashed) -> None:
+        """End as if it had happened here."""
+        raise message.error
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where nothing fits; nothing is lost meanwhile."""
+        is_small = event.size.width < MIN_WIDTH or event.size.height < MIN_HEIGHT
+        if is_small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not is_small and isinstance(self.screen, TooSmall):
+            self.pop_screen()
+
+    # What screens use.
+
+    def topics_known(self, names: Iterable[str]) -> None:
+        """Guess the streams of these topics; configured ones go first."""
+        self._streams = streams_of(self._config.streams, names)
+
+    def stream_of(self, topic: str) -> Stream:
+        """The stream that reads a topic's records; any thread may ask."""
+        return stream_of_topic(self._streams, topic)
+
+    def colour_of(self, topic: str) -> str:
+        """A topic's colour, the same on every screen."""
+        return colour_of(topic)
+
+    def say(self, text: str) -> None:
+        """Tell the person something, for some seconds."""
+        self.notify(visible(text, limit=400), markup=False)
+
+    def set_search_status(self, text: str) -> None:
+        """What is being searched, and how far; empty when nothing is."""
+        self._searching = text
+        self.draw_status()
+
+    def draw_status(self) -> None:
+        """Draw the status line of the present screen."""
+        for line in self.screen.query(StatusLine):
+            name = "demo" if self._spec.kind == "demo" else self._spec.address
+            connection = self.session.connection()
+            line.show(self._spec, name, connection, self.zone.name, self._searching)
+
+    def on_screen_resume(self) -> None:
+        """Another screen is on top now."""
+        self.draw_status()
+
+    def open_tail(self, topics: tuple[str, ...], *, start: Position | None = None) -> None:
+        """Show the topics' records, at their end or around a position."""
+        self.push_screen(TailScreen(topics, start=start))
+
+    def open_story(self, aggregate: str, topic: str | None = None) -> None:
+        """Show an aggregate's story, by the stream of this topic, or one that fits its name."""
+
+        def find_stream(source: Source) -> Stream:
+            self.topics_known([info.name for info in source.topics()])
+            if topic is not None:
+                return self.stream_of(topic)
+            stream = choose_stream(self._streams, aggregate)
+            if stream is None:
+                raise UsageError("The source has no topics that could tell a story.")
+            return stream
+
+        self.push_screen(StoryScreen(aggregate, find_stream))
+
+    def on_target_found(self, message: TargetFound) -> None:
+        """Open what was named on the command line."""
+        if message.aggregate is not None:
+            self.open_story(message.aggregate)
+        else:
+            self.open_tail(message.topics, start=message.position)
+
+    # Keys and the palette.
+
+    def action_help(self) -> None:
+        """Explain the present screen."""
+        if isinstance(self.screen, HelpScreen):
+            return
+        about = getattr(self.screen, "ABOUT", "")
+        self.push_screen(HelpScreen(about, self.screen.active_bindings.values()))
+
+    def action_zone(self) -> None:
+        """Change the zone, on every screen."""
+        self.zone = LOCAL_ZONE if self.zone == UTC_ZONE else UTC_ZONE
+        for screen in self.screen_stack:
+            changed = getattr(screen, "zone_changed", None)
+            if changed is not None:
+                changed()
+        self.draw_status()
+
+    def action_ask_story(self) -> None:
+        """Ask for a key, and open its story."""
+
+        def opened(answer: str | None) -> None:
+            if answer is not None:
+                self.open_story(answer)
+
+        self.push_screen(Ask("Whose story? The key, as the records have it.", "order-4711"), opened)
+
+    def action_topics(self) -> None:
+        """Back to the topics."""
+        while not isinstance(self.screen, TopicsScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Ours first, then Textual's own."""
+        yield SystemCommand("Topics", "Back to the list of topics", self.action_topics)
+        yield SystemCommand("Story", "Open an aggregate's story by its key", self.action_ask_story)
+        yield SystemCommand("UTC or local time", "Change the zone of all times", self.action_zone)
+        yield SystemCommand("Explain this screen", "What it shows, and its keys", self.action_help)
+        yield from super().get_system_commands(screen)
+
+
+def find_target(word: str) -> Callable[[Source], Iterator[JobMessage]]:
+    """Work that finds out what a word names."""
+
+    def work(source: Source) -> Iterator[JobMessage]:
+        names = {topic.name for topic in source.topics()}
+        if word in names:
+            yield TargetFound((word,))
+            return
+        try:
+            position = Position.parse(word)
+        except UsageError:
+            position = None
+        if position is not None and position.topic in names:
+            yield TargetFound((position.topic,), position)
+        else:
+            yield TargetFound((), aggregate=word)
+
+    return work

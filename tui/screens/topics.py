@@ -1,0 +1,212 @@
+"""Topics: what there is, how busy it is, and which topics hold dead letters."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Input, Static
+
+from readers.source import Source, TopicInfo
+from replay.deadletters.topics import is_dead_letter_name
+from tui.messages import JobFailed, JobMessage
+from tui.render.numbers import count, size, sparkline
+from tui.render.safe_text import visible
+from tui.render.times import ago
+from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from tui.app import KstoryApp
+
+_REFRESH_S = 2.0
+_HISTORY = 12
+_COLUMNS = ("", "topic", "partitions", "records", "rate", "size", "last write", "")
+
+
+@dataclass
+class TopicsListed(JobMessage):
+    """The topics as they are now."""
+
+    topics: tuple[TopicInfo, ...]
+
+
+def list_topics(source: Source) -> Iterator[JobMessage]:
+    """Work that asks for all topics."""
+    yield TopicsListed(source.topics())
+
+
+class TopicsScreen(Screen[None]):
+    """The first screen; Enter tails the topic under the cursor, or those chosen with Space."""
+
+    ABOUT = (
+        "Topics of the source, refreshed every two seconds. Records are counted by offsets, so "
+        "that compaction and transactions make the true number smaller. The bars show how many "
+        "came in since the refresh before."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "tail", "Tail", tooltip="Tail the topic, or all chosen ones"),
+        Binding("space,x", "choose", "Choose", tooltip="Choose the topic, to tail several at once"),
+        Binding("s", "app.ask_story", "Story", tooltip="Open an aggregate's story by its key"),
+        Binding("slash", "filter", "Filter", tooltip="Show topics whose name holds a text"),
+        Binding("i", "internal", "Internal", show=False, tooltip="Show internal topics too"),
+        Binding("escape", "clear", "Clear", show=False, tooltip="Take the filter away"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._topics: tuple[TopicInfo, ...] = ()
+        self._shown: list[str] = []
+        self._chosen: set[str] = set()
+        self._counts: dict[str, int] = {}
+        self._rates: dict[str, deque[float]] = {}
+        self._filter = ""
+        self._with_internal = False
+
+    @property
+    def kstory(self) -> "KstoryApp":
+        """The app, by its own type."""
+        return cast("KstoryApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """A header line, the table, the filter line, the status line and the keys."""
+        yield Static("kstory  topics", id="title", markup=False)
+        yield DataTable(cursor_type="row", zebra_stripes=False)
+        yield Input(placeholder="part of a topic's name", id="filter", classes="hidden")
+        yield StatusLine()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Ask for the topics, now and every two seconds."""
+        table = self._table
+        table.add_columns(*_COLUMNS)
+        table.loading = True
+        self._refresh()
+        self.set_interval(_REFRESH_S, self._refresh)
+
+    @property
+    def _table(self) -> "DataTable[Text]":
+        return cast("DataTable[Text]", self.query_one(DataTable))
+
+    def _refresh(self) -> None:
+        if self.is_current:
+            self.kstory.session.submit(list_topics, self)
+
+    def on_topics_listed(self, message: TopicsListed) -> None:
+        """Show them; the cursor stays on its topic."""
+        self._table.loading = False
+        for topic in message.topics:
+            before = self._counts.get(topic.name)
+            self._counts[topic.name] = sum(p.high_watermark for p in topic.partitions)
+            if before is not None:
+                history = self._rates.setdefault(topic.name, deque(maxlen=_HISTORY))
+                history.append(max(0, self._counts[topic.name] - before))
+        self._topics = message.topics
+        self.kstory.topics_known([topic.name for topic in message.topics])
+        self._draw()
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """Say why there are no topics, where there are none yet."""
+        self._table.loading = False
+        self._title(f"kstory  topics  ✗ {message.error}")
+
+    def _title(self, text: str) -> None:
+        self.query_one("#title", Static).update(visible(text, limit=300))
+
+    def _draw(self) -> None:
+        table, at = self._table, self._under_cursor()
+        shown = [topic for topic in self._topics if self._is_shown(topic)]
+        names = [topic.name for topic in shown]
+        rows = [self._row(topic) for topic in shown]
+        if names == self._shown:  # only what changed is drawn, so that nothing jumps
+            for index, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    if table.get_cell_at((index, column)) != cell:  # type: ignore[arg-type]
+                        table.update_cell_at((index, column), cell)  # type: ignore[arg-type]
+        else:
+            table.clear()
+            for row in rows:
+                table.add_row(*row)
+            self._shown = names
+            if at in names:
+                table.move_cursor(row=names.index(at), animate=False)
+        chosen = f" · {len(self._chosen)} chosen" if self._chosen else ""
+        of = "" if len(shown) == len(self._topics) else f" of {len(self._topics)}"
+        self._title(f"kstory  topics  {len(shown)}{of}{chosen}")
+
+    def _is_shown(self, topic: TopicInfo) -> bool:
+        if topic.internal and not self._with_internal:
+            return False
+        return self._filter.lower() in topic.name.lower()
+
+    def _row(self, topic: TopicInfo) -> list[Text]:
+        rates = self._rates.get(topic.name, ())
+        badge = Text("▣ dead letters", "bold") if is_dead_letter_name(topic.name) else Text("")
+        if topic.error is not None:
+            badge = Text(f"✗ {visible(topic.error, limit=80)}", "bold red")
+        return [
+            Text("✓" if topic.name in self._chosen else " "),
+            Text(visible(topic.name, limit=249), self.kstory.colour_of(topic.name)),
+            Text(str(len(topic.partitions)), justify="right"),
+            Text(count(topic.offsets_count), justify="right"),
+            Text(sparkline(list(rates), _HISTORY)),
+            Text(size(topic.size_bytes), justify="right"),
+            Text(ago(topic.last_write_ms, self.kstory.now_ms())),
+            badge,
+        ]
+
+    def _under_cursor(self) -> str | None:
+        row = self._table.cursor_row
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def on_data_table_row_selected(self) -> None:
+        """Enter, or a second click."""
+        self.action_tail()
+
+    def action_tail(self) -> None:
+        """Tail the chosen topics, else the one under the cursor."""
+        at = self._under_cursor()
+        topics: Sequence[str] = sorted(self._chosen) or ([at] if at else [])
+        if topics:
+            self.kstory.open_tail(tuple(topics))
+
+    def action_choose(self) -> None:
+        """Choose the topic under the cursor, or let go of it."""
+        at = self._under_cursor()
+        if at is not None:
+            self._chosen ^= {at}
+            self._draw()
+            self._table.action_cursor_down()
+
+    def action_internal(self) -> None:
+        """Show internal topics, or hide them again."""
+        self._with_internal = not self._with_internal
+        self._draw()
+
+    def action_filter(self) -> None:
+        """Type a part of a name."""
+        line = self.query_one("#filter", Input)
+        line.remove_class("hidden")
+        line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        self._filter = event.value
+        self._draw()
+
+    def on_input_submitted(self) -> None:
+        """Back to the table, filtered."""
+        self._table.focus()
+
+    def action_clear(self) -> None:
+        """Take the filter away, then the choice."""
+        line = self.query_one("#filter", Input)
+        if line.has_class("hidden"):
+            self._chosen.clear()
+        line.value = ""
+        line.add_class("hidden")
+        self._table.focus()
+        self._draw()

@@ -1,0 +1,49 @@
+"""The one status line: source, permission, connection, clock, and what is being searched."""
+
+import time
+
+from rich.text import Text
+from textual.widgets import Static
+
+from readers.profiles import SourceSpec
+from readers.source import Connection, ConnectionState
+from tui.render.safe_text import visible
+
+
+def connection_text(connection: Connection, now_s: float) -> tuple[str, str]:
+    """What the connection is, and its style: `live`, `no answer for 7 s`, `gone: retrying`."""
+    for_s = max(0, int(now_s - connection.since_s))
+    match connection.state:
+        case ConnectionState.OPENING:
+            return "connecting", "yellow"
+        case ConnectionState.LIVE:
+            return "● live", "green"
+        case ConnectionState.SILENT:
+            return f"◌ no answer for {for_s} s", "bold yellow"
+        case ConnectionState.GONE:
+            return f"✗ gone for {for_s} s: retrying", "bold red"
+
+
+class StatusLine(Static):
+    """Redrawn by the app each second, and when something it shows changes."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False, id="status")
+
+    def show(
+        self, spec: SourceSpec, name: str, connection: Connection, zone: str, searching: str
+    ) -> None:
+        """Draw it anew."""
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(f" {visible(name, limit=60)}", style="bold")
+        if spec.profile:
+            text.append(f" {visible(spec.profile, limit=30)}")
+        if spec.production:
+            text.append(" PRODUCTION ", style="bold white on red")
+        text.append("  WRITES ON" if spec.allow_writes else "  read-only")
+        said, style = connection_text(connection, time.monotonic())
+        text.append(f"  {said}", style=style)
+        text.append(f"  {zone}")
+        if searching:
+            text.append(f"  {visible(searching, limit=160)}")
+        self.update(text, layout=False)
