@@ -7,6 +7,11 @@ PAYMENTS = "payment-events"
 INVENTORY = "inventory-events"
 PARTITIONS = 12
 
+INCIDENT_KEY = "order-4711"
+"""Whose story tells the incident."""
+UNSTOCKED_KEY = "order-4242"
+"""An order that is paid and never gets its stock."""
+
 PRICES = {
     "sku-1": 25.0,
     "sku-2": 12.5,

@@ -1,10 +1,11 @@
 """The demo's records: six hours of orders up to a moment, the same for the same seed."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from struct import pack, unpack
 
 from readers.errors import UsageError
 from readers.record import Record, TimestampType
@@ -12,7 +13,7 @@ from readers.recording import RecordingSink
 from readers.source import Sink
 from replay.demo import incident, orders
 from replay.demo.catalog import INVENTORY, ORDERS, PAYMENTS, demo_topics
-from replay.demo.letters import letter_headers
+from replay.demo.letters import ORIGIN_OFFSET, ORIGIN_TOPIC, letter_headers
 from replay.demo.tale import Draft, Tale
 
 SEED = 4711
@@ -113,9 +114,27 @@ def write_demo(path: str | Path, *, end_ms: int, seed: int = SEED) -> Demo:
 
 
 def write_records(sink: Sink, records: Sequence[Record]) -> None:
-    """Make the demo's topics, and write the records at once."""
+    """Make the demo's topics, and write the records: the letters last, with where they came from.
+
+    In topics that are not empty the records get other offsets than their own, and the letters
+    name those.
+    """
     sink.create_topics(demo_topics())
-    sink.write(records)
+    letters = [record for record in records if ORIGIN_OFFSET in dict(record.headers)]
+    events = [record for record in records if ORIGIN_OFFSET not in dict(record.headers)]
+    placed = sink.write(events)
+    offsets = {event[:3]: position.offset for event, position in zip(events, placed, strict=True)}
+    sink.write([_with_origin(letter, offsets) for letter in letters])
+
+
+def _with_origin(letter: Record, offsets: Mapping[tuple[str, int, int], int]) -> Record:
+    headers = dict(letter.headers)
+    topic = (headers[ORIGIN_TOPIC] or b"").decode()
+    (offset,) = unpack(">q", headers[ORIGIN_OFFSET] or b"")
+    moved = pack(">q", offsets[topic, letter.partition, offset])
+    return letter._replace(
+        headers=tuple((n, moved if n == ORIGIN_OFFSET else v) for n, v in letter.headers)
+    )
 
 
 def records_of(drafts: Sequence[Draft]) -> Iterator[Record]:

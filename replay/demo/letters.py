@@ -10,6 +10,9 @@ from struct import pack
 
 from readers.record import Header, Record
 
+ORIGIN_TOPIC = "kafka_dlt-original-topic"
+ORIGIN_OFFSET = "kafka_dlt-original-offset"
+
 _SPRING = "org.springframework.kafka"
 _LISTENER_FAILED = f"{_SPRING}.listener.ListenerExecutionFailedException"
 _DESERIALIZATION = f"{_SPRING}.support.serializer.DeserializationException"
@@ -49,9 +52,9 @@ def letter_headers(origin: Record, failure: Failure) -> tuple[Header, ...]:
     return (
         *origin.headers,
         *what,
-        ("kafka_dlt-original-topic", origin.topic.encode()),
+        (ORIGIN_TOPIC, origin.topic.encode()),
         ("kafka_dlt-original-partition", pack(">i", origin.partition)),
-        ("kafka_dlt-original-offset", pack(">q", origin.offset)),
+        (ORIGIN_OFFSET, pack(">q", origin.offset)),
         ("kafka_dlt-original-timestamp", pack(">q", origin.timestamp_ms or 0)),
         ("kafka_dlt-original-timestamp-type", b"CreateTime"),
         ("kafka_dlt-original-consumer-group", failure.group.encode()),
