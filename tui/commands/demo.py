@@ -90,7 +90,7 @@ def writing(path: Path, written: Demo | None) -> Iterator[None]:
     stop = threading.Event()
     sink = open_sink(SourceSpec("recording", str(path)))
     live = LiveDemo(written)
-    thread = threading.Thread(target=live.run, args=(sink, stop), name="demo", daemon=True)
+    thread = threading.Thread(target=live.run, args=(sink, stop, now_ms), name="demo", daemon=True)
     thread.start()
     try:
         yield
