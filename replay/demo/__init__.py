@@ -14,8 +14,9 @@ Who reads what, so that what fails and where its letter lies follow from one ano
 Each is a Spring application: a record that still fails after its retries goes to the dead-letter
 topic of the topic it was read from. The incident, in minutes before the end:
 
-- 46: a sale begins, with seven times the orders. The stock table lacks a row for a new product's
-  warehouse: twelve orders paid by transfer get no stock (one of them `order-4242`).
+- 46: a sale begins, with seven times the orders. What it has set aside in warehouse B for orders
+  paid by transfer is used up at once: twelve of them are paid and get no stock (one of them
+  `order-4242`); after 15 minutes half of them are refunded.
 - 40 to 34: the payment gateway answers late or never. Most payments fail four times and end as
   dead letters; around 36 its connections hang, and their orders wait until their reservations
   expire six minutes later (one of them `order-4711`). A few are charged after all, when their

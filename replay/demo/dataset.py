@@ -203,7 +203,7 @@ def _life_in_sale(index: int, rng: random.Random) -> Life:
         return incident.tell_of_order_4711
     if index in _HANGING:
         return partial(incident.hang, charged_after_all=index in _CHARGED_LATE)
-    return _life_in_outage(rng) if index in _DOWN else orders.live_ordinarily
+    return _life_in_outage(rng) if index in _DOWN else incident.buy_in_the_sale
 
 
 def _life_in_outage(rng: random.Random) -> Life:

@@ -20,14 +20,14 @@ def gateway_timeout(tale: Tale) -> Failure:
     )
 
 
-def no_stock_row(tale: Tale) -> Failure:
-    """The stock table lacks a row."""
+def no_allotment(tale: Tale) -> Failure:
+    """The stock that the sale set aside for orders paid by transfer is used up."""
     return Failure(
         "inventory-service",
         "java.lang.IllegalStateException",
-        f"{tale.order_id}: no stock row for {tale.items[0].sku} in warehouse {tale.warehouse}",
+        f"{tale.order_id}: nothing left for transfers of {tale.items[0].sku} in warehouse B",
         (
-            "com.shop.inventory.StockLedger.row(StockLedger.java:64)",
+            "com.shop.inventory.SaleAllotment.take(SaleAllotment.java:64)",
             "com.shop.inventory.ReservationService.reserve(ReservationService.java:112)",
             "com.shop.inventory.PaymentListener.onMessage(PaymentListener.java:45)",
             "com.shop.inventory.PaymentListener.onMessage(PaymentListener.java:26)",

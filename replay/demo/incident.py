@@ -101,12 +101,19 @@ def get_no_stock(tale: Tale, *, refunded: bool) -> None:
     tale.pause(0.4, 1.5)
     events.become_paid(tale)
     tale.pause(1.6, 2)
-    tale.letter(processed, failures.no_stock_row(tale))
+    tale.letter(processed, failures.no_allotment(tale))
     if refunded:
         tale.pause(REFUND_S, REFUND_S + 60)
         events.refund(tale, "no stock within 15 minutes")
         tale.pause(0.3, 1)
         events.cancel(tale, "no stock within 15 minutes")
+
+
+def buy_in_the_sale(tale: Tale) -> None:
+    """An ordinary life, while warehouse B has nothing for orders paid by transfer."""
+    if tale.method == "transfer" and tale.warehouse == "B":
+        tale.warehouse = "A"
+    orders.live_ordinarily(tale)
 
 
 def come_from_the_old_shop(tale: Tale) -> None:
