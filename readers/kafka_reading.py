@@ -279,4 +279,19 @@ def record_of(message: Any, topic: str, partition: int, offset: int) -> Record:
 
 
 def _headers(message: Any) -> tuple[Header, ...]:
-    return tuple(message.headers() or ())
+    try:
+        return tuple(message.headers() or ())
+    except UnicodeDecodeError as error:
+        return _headers_with_bad_names(message, error.object.decode("utf-8", "replace"))
+
+
+def _headers_with_bad_names(message: Any, readable: str) -> tuple[Header, ...]:
+    """Headers of which a name is not UTF-8: it is shown with replacement characters.
+
+    Asked again, the client (confluent-kafka 2.16) gives the pairs with nothing at all, not even
+    None, in the place of such a name. To touch that place ends the process; to print it does not.
+    """
+    return tuple(
+        (readable if repr(pair).startswith("(<NULL>,") else pair[0], pair[1])
+        for pair in message.headers() or ()
+    )

@@ -9,6 +9,7 @@ from tests.broker.broker import Broker
 from tests.broker.jars import missing_tools
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that gets a broker from a fixture."""
     for item in items:
