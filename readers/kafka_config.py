@@ -126,8 +126,6 @@ _REFUSED: Mapping[str, str] = {
     "log_level": "the client's log is kstory's",
 }
 
-_PREFIXES_REFUSED = ("enable.auto.", "{topic}.")
-
 
 def check_properties(properties: Mapping[str, str]) -> None:
     """See that nothing is set that kstory does not let be set.
@@ -136,13 +134,20 @@ def check_properties(properties: Mapping[str, str]) -> None:
         ConfigError: it names the first key that may not be set.
     """
     for key in properties:
-        reason = _REFUSED.get(key)
-        if reason is None and key.startswith(_PREFIXES_REFUSED):
-            reason = "kstory decides it"
-        if reason is None and (key.endswith("_cb") or key == "logger"):
-            reason = "it is not a property but a part of the program"
+        reason = refusal_of(key)
         if reason is not None:
             raise ConfigError(f"The Kafka property {key} may not be set: {reason}. Remove it.")
+
+
+def refusal_of(key: str) -> str | None:
+    """Why a property may not be set; None where it may."""
+    if key in _REFUSED:
+        return _REFUSED[key]
+    if key.startswith("enable.auto."):
+        return "kstory decides it"
+    if key.endswith("_cb") or key == "logger":
+        return "it is not a property but a part of the program"
+    return None
 
 
 def reader_config(bootstrap: str, properties: Mapping[str, str], events: ClientEvents) -> Config:
