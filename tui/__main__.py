@@ -1,0 +1,5 @@
+"""`python -m tui` is `kstory`."""
+
+from tui.cli import main
+
+main()
