@@ -23,9 +23,6 @@ class JobMessage(Message, bubble=False):
 
     job: Job = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class JobEnded(JobMessage):
@@ -45,6 +42,3 @@ class ThreadCrashed(Message):
     """The session's thread met an error nobody expected; the app leaves with a crash report."""
 
     error: Exception
-
-    def __post_init__(self) -> None:
-        super().__init__()

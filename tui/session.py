@@ -175,9 +175,7 @@ class Session:
 
     def _next_job(self, now_s: float) -> Job | None:
         def ready(job: Job | None) -> bool:
-            return (
-                job is not None and job.unhandled < UNHANDLED_LIMIT and now_s >= job.not_before_s
-            )
+            return job is not None and job.unhandled < UNHANDLED_LIMIT and now_s >= job.not_before_s
 
         first = self._foreground[0] if self._foreground else None
         waited = now_s - self._followed_s >= FOLLOW_PAUSE_S
