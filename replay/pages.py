@@ -41,6 +41,9 @@ class PageBefore:
                 self._bytes[place] -= gone.size_bytes
                 self._lo[place] = gone.offset + 1
 
+    def __len__(self) -> int:
+        return sum(map(len, self._kept.values()))
+
     def page(self, count: int, starts: Mapping[TopicPartition, int]) -> Page:
         """The newest `count`, none of them older than what was left out of another partition.
 
@@ -57,10 +60,11 @@ class PageBefore:
             for place, kept in self._kept.items():
                 if place != latest:
                     _drop_older(kept, firsts[latest], lo)
-        merged = list(by_time(self._kept.values()))
-        for record in merged[: max(0, len(merged) - count)]:
+        records = tuple(by_time(self._kept.values()))
+        left_out = max(0, len(records) - count)
+        for record in records[:left_out]:
             lo[place_of(record)] = record.offset + 1
-        return Page(tuple(merged[-count:]), lo, self._hi)
+        return Page(records[left_out:], lo, self._hi)
 
 
 def _drop_older(kept: deque[Record], time_ms: int, lo: dict[TopicPartition, int]) -> None:

@@ -1,0 +1,284 @@
+"""A tail's records, a line each: only the lines on screen are decoded and drawn."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from readers.record import Position, Record
+from replay.event import Event
+from replay.window import Divider, RecordWindow, Row
+from tui.render.safe_text import visible
+from tui.render.tail_row import Columns, cells_of, columns_for, heading, without_big_value
+from tui.render.times import Zone
+
+_REDRAWS_PER_S = 20
+_EVENTS_KEPT = 2_000
+_WHEEL_ROWS = 3
+
+
+class RecordView(ScrollView, can_focus=True):
+    """Draws a window of records; the cursor is the index of a row, which never changes.
+
+    Attributes:
+        cursor: None while there are no rows.
+        following: the cursor stays on the newest row.
+    """
+
+    DEFAULT_CSS = """
+    RecordView { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
+    RecordView > .record-view--cursor { background: $boost; text-style: bold; }
+    RecordView:focus > .record-view--cursor { background: $accent 30%; }
+    RecordView > .record-view--dim { color: $text-muted; }
+    RecordView > .record-view--type { color: $text-accent; }
+    RecordView > .record-view--bad { color: $text-error; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "record-view--cursor",
+        "record-view--dim",
+        "record-view--type",
+        "record-view--bad",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "step(1)", "Next", show=False, tooltip="The next record"),
+        Binding("up,k", "step(-1)", "Back", show=False, tooltip="The record before; reads on back"),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, tooltip="A screen down"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, tooltip="A screen up"),
+        Binding("home,g", "first", "First", show=False, tooltip="The first record that is loaded"),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on this record now; None on a line that is no record."""
+
+        record: Record | None
+
+        def __post_init__(self) -> None:
+            super().__init__()
+
+    class NeedsEarlier(Message):
+        """The cursor went up against the first row."""
+
+    class NeedsLater(Message):
+        """The cursor went down against the last row."""
+
+    def __init__(
+        self,
+        read: Callable[[Record], Event],
+        colour_of: Callable[[str], str],
+        zone: Zone,
+        *,
+        several: bool,
+    ) -> None:
+        super().__init__()
+        self._read = read
+        self._colour_of = colour_of
+        self._zone = zone
+        self._several = several
+        self._window = RecordWindow({})
+        self._first = 0
+        self._events: OrderedDict[Position, Event] = OrderedDict()
+        self._is_dirty = False
+        self._is_scrolling = False
+        self._told: Row | None = None
+        self.cursor: int | None = None
+        self.following = True
+
+    def on_mount(self) -> None:
+        """Redraw what changed, twenty times a second at the most."""
+        self.set_interval(1 / _REDRAWS_PER_S, self.redraw)
+
+    def on_resize(self) -> None:
+        """Keep the cursor on screen."""
+        self._is_dirty = True
+
+    def show(self, window: RecordWindow, cursor: int | None = None) -> None:
+        """Show another window, the cursor on a row of it; without one it follows the end."""
+        self._window = window
+        self._first = window.first_index
+        self.cursor = cursor
+        self.following = cursor is None
+        self.changed()
+        self.redraw()
+
+    def changed(self) -> None:
+        """The window's rows are others now; they are drawn with the next redraw."""
+        self._is_dirty = True
+
+    def use_zone(self, zone: Zone) -> None:
+        """Show times in this zone from now on."""
+        self._zone = zone
+        self.refresh()
+
+    @property
+    def row_at_cursor(self) -> Row | None:
+        """What the cursor stands on."""
+        return None if self.cursor is None else self._window.row(self.cursor)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns at the present width."""
+        hi = self._window.hi
+        return columns_for(
+            self.size.width,
+            several=self._several,
+            last_offset=max(hi.values(), default=0),
+            last_partition=max((place.partition for place in hi), default=0),
+        )
+
+    @property
+    def heading(self) -> str:
+        """The names of the columns, for a line above."""
+        return heading(self.columns)
+
+    def redraw(self) -> None:
+        """Bring the scroll position and the cursor in step with the window, if it changed."""
+        if not self._is_dirty:
+            return
+        self._is_dirty = False
+        window = self._window
+        shift, self._first = window.first_index - self._first, window.first_index
+        top = self.scroll_offset.y - shift
+        self._is_scrolling = True
+        self.virtual_size = Size(self.size.width, len(window))
+        if self.following or self.cursor is None:
+            self.cursor = window.end_index - 1 if len(window) else None
+            top = len(window)
+        else:
+            self.cursor = max(window.first_index, min(self.cursor, window.end_index - 1))
+        self.scroll_to(y=max(0, top), animate=False, force=True)
+        self._is_scrolling = False
+        self._keep_cursor_on_screen()
+        self._tell_moved()
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """A dragged scroll bar lets go of the end, and asks for more at both ends."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._is_scrolling or not self.is_mounted:
+            return
+        if new_value < self.max_scroll_y - 1:
+            self.following = False
+        if new_value <= 0 < old_value:
+            self.post_message(self.NeedsEarlier())
+
+    def move(self, index: int) -> None:
+        """Put the cursor on a row, or the nearest there is; on the last one it follows."""
+        window = self._window
+        if not len(window):
+            self.post_message(
+                self.NeedsEarlier() if index < window.end_index else self.NeedsLater()
+            )
+            return
+        if index < window.first_index:
+            self.post_message(self.NeedsEarlier())
+        elif index >= window.end_index:
+            self.post_message(self.NeedsLater())
+        self.cursor = max(window.first_index, min(index, window.end_index - 1))
+        self.following = index >= window.end_index - 1
+        self._keep_cursor_on_screen()
+        self._tell_moved()
+        self.refresh()
+
+    def _keep_cursor_on_screen(self) -> None:
+        height = self.scrollable_content_region.height
+        if self.cursor is None or height <= 0:
+            return
+        line, top = self.cursor - self._first, self.scroll_offset.y
+        wanted = min(max(top, line - height + 1), line)
+        if wanted != top:
+            self._is_scrolling = True
+            self.scroll_to(y=wanted, animate=False, force=True)
+            self._is_scrolling = False
+
+    def _tell_moved(self) -> None:
+        row = self.row_at_cursor
+        if row is not self._told:
+            self._told = row
+            self.post_message(self.Moved(row if isinstance(row, Record) else None))
+
+    def event_of(self, record: Record) -> Event:
+        """The record's event, decoded once while it is in use; a big value is not decoded."""
+        place = record.position
+        event = self._events.get(place)
+        if event is None or event.record is not record:
+            event = self._read(without_big_value(record))
+            event = event if event.record is record else replace(event, record=record)
+            self._events[place] = event
+            if len(self._events) > _EVENTS_KEPT:
+                self._events.popitem(last=False)
+        else:
+            self._events.move_to_end(place)
+        return event
+
+    def render_line(self, y: int) -> Strip:
+        """One row, or an empty line below the last."""
+        width = self.scrollable_content_region.width
+        index = self._first + self.scroll_offset.y + y
+        row = self._window.row(index)
+        if row is None:
+            return Strip.blank(width, self.rich_style)
+        if isinstance(row, Divider):
+            segments = [Segment(f"  ─ {visible(row.text, limit=512)} ─", self._style("dim"))]
+        else:
+            segments = self._segments(self.event_of(row), index == self.cursor)
+        style = self.rich_style
+        if index == self.cursor:
+            style += self.get_component_rich_style("record-view--cursor")
+        return Strip(segments).adjust_cell_length(width).apply_style(style)
+
+    def _segments(self, event: Event, at_cursor: bool) -> list[Segment]:
+        cells = cells_of(event, self.columns, self._zone)
+        bad = self._style("bad") if event.error is not None else None
+        segments = [Segment(f"{'▸' if at_cursor else ' '} {cells.when} ", self._style("dim"))]
+        if cells.topic:
+            colour = Style.parse(self._colour_of(event.record.topic))
+            segments.append(Segment(f"{cells.topic} ", colour))
+        return [
+            *segments,
+            Segment(f"{cells.place} ", self._style("dim")),
+            Segment(f"{cells.key} "),
+            Segment(f"{cells.type} ", bad or self._style("type")),
+            Segment(cells.value, bad),
+        ]
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"record-view--{name}", partial=True)
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor by so many rows."""
+        at = self._window.first_index if self.cursor is None else self.cursor
+        self.move(at + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by so many screens."""
+        self.action_step(by * max(1, self.scrollable_content_region.height - 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row that is loaded."""
+        self.move(self._window.first_index)
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.action_step(-_WHEEL_ROWS)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.action_step(_WHEEL_ROWS)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row that was clicked."""
+        index = self._first + self.scroll_offset.y + event.y
+        if self._window.row(index) is not None:
+            self.move(index)
