@@ -154,9 +154,7 @@ class KstoryApp(App[None]):
     def draw_status(self) -> None:
         """Draw the status line of the present screen."""
         for line in self.screen.query(StatusLine):
-            name = "demo" if self._spec.kind == "demo" else self._spec.address
-            connection = self.session.connection()
-            line.show(self._spec, name, connection, self.zone.name, self._searching)
+            line.show(self._spec, self.session.connection(), self.zone.name, self._searching)
 
     def on_screen_resume(self) -> None:
         """Another screen is on top now."""

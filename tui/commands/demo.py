@@ -11,16 +11,13 @@ import click
 from readers.errors import UsageError, WriteRefused
 from readers.opening import open_sink
 from readers.profiles import SourceSpec
+from replay.demo.catalog import INCIDENT_KEY
 from replay.demo.dataset import Demo, build_demo, write_demo, write_records
 from replay.demo.live import LiveDemo
 from tui.commands.screen import has_terminal, print_overview, run_app
 from tui.options import pass_settings, source_options, writes_option
 from tui.output import note
 from tui.settings import Settings, now_ms
-
-
-INCIDENT_KEY = "order-4711"
-"""An order in the middle of the incident; its story is told where there is no screen."""
 
 
 @click.command("demo")

@@ -129,8 +129,9 @@ class StoryScreen(Screen[None]):
             zone = self.kstory.zone
             first, last = date_and_time(min(times), zone), date_and_time(max(times), zone)
             span = f" · {first[:19]} → {last[11:19]} ({duration(max(times) - min(times))})"
-        sure = "complete" if story.complete else f"not known to be complete: {story.why}"
-        return f"{len(story.events):,} events{span} · {sure if done else 'searching …'}"
+        sure = "complete" if story.complete else "not known to be complete"
+        why = "" if story.complete else f" · {story.why}"
+        return f"{len(story.events):,} events · {sure if done else 'searching …'}{span}{why}"
 
     def _title(self, said: str) -> None:
         stream = f"  {self._story.stream.name}" if self._story else ""

@@ -41,10 +41,11 @@ def state_text(point: Point, *, reducer: str, exact: bool) -> Text:
     sure = "exact" if exact else "lower bound: events before may be missing"
     text.append(f"state at #{point.state.n}", style="bold")
     text.append(f"  {sure} · {visible(reducer)}\n", style="dim")
-    _append_rows(text, point)
+    _append_changes(text, point.state.n, point.changed)
     for rule in point.broken:
         text.append(f"✗ breaks: {visible(rule)}\n", style="bold red")
-    _append_changes(text, point.state.n, point.changed)
+    text.append("\n")
+    _append_rows(text, point)
     _append_errors(text, point.state.errors)
     return text
 
@@ -65,7 +66,7 @@ def _append_rows(text: Text, point: Point) -> None:
 
 
 def _append_changes(text: Text, n: int, changed: Sequence[Change]) -> None:
-    text.append(f"\n#{n} changed", style="bold")
+    text.append(f"#{n} changed", style="bold")
     text.append("\n" if changed else " nothing\n")
     for change in changed[:_MAX_CHANGES]:
         name, before, after = change_text(change)

@@ -30,14 +30,13 @@ class StatusLine(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False, id="status")
 
-    def show(
-        self, spec: SourceSpec, name: str, connection: Connection, zone: str, searching: str
-    ) -> None:
+    def show(self, spec: SourceSpec, connection: Connection, zone: str, searching: str) -> None:
         """Draw it anew."""
         text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(f" {visible(name, limit=60)}", style="bold")
         if spec.profile:
-            text.append(f" {visible(spec.profile, limit=30)}")
+            text.append(f" {visible(spec.profile, limit=30)}", style="bold")
+        if spec.kind != "recording" or not spec.profile:
+            text.append(f" {visible(spec.address, limit=60)}", style="bold")
         if spec.production:
             text.append(" PRODUCTION ", style="bold white on red")
         text.append("  WRITES ON" if spec.allow_writes else "  read-only")

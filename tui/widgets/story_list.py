@@ -47,9 +47,6 @@ class StoryList(ScrollView, can_focus=True):
 
         n: int
 
-        def __post_init__(self) -> None:
-            super().__init__()
-
     def __init__(
         self, colour_of: Callable[[str], str], zone: Zone, *, id: str | None = None
     ) -> None:
