@@ -53,6 +53,7 @@ class KafkaSource:
         )
         self._consumer = KafkaConsumer(bootstrap, properties, self._health, clock)
         self._clock = clock
+        self._partition_counts: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -88,7 +89,7 @@ class KafkaSource:
     def offsets_at(
         self, time_ms: int, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int]:
-        """The first offset at or after a time; partitions that do not exist are left out.
+        """The first offset at or after a time.
 
         Before the epoch it is each partition's start: the protocol has no such question.
         """
@@ -102,7 +103,7 @@ class KafkaSource:
         for partition in wanted:
             first, end = found["at"][partition], found["end"][partition]
             if first.absent or end.absent:
-                continue
+                raise self._no_such(partition)
             if first.error or end.error:
                 raise SourceRefused(f"{partition} cannot be read: {first.error or end.error}.")
             offsets[partition] = end.offset if first.offset < 0 else first.offset
@@ -112,9 +113,10 @@ class KafkaSource:
         """What lies in the spans, once.
 
         Raises:
-            SourceUnreachable: nothing came for ten seconds, and the cluster does not answer.
+            SourceRefused: a partition does not exist.
+            SourceUnreachable: nothing came for ten seconds.
         """
-        self._admin.connect()
+        self._check_exist({span.topic_partition for span in spans})
         reading = SpanReading(self._consumer, self._admin, spans)
         try:
             while not reading.done:
@@ -123,8 +125,12 @@ class KafkaSource:
             reading.close()
 
     def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
-        """Records as they come; while the cluster is gone, batches are empty."""
-        self._admin.connect()
+        """Records as they come; while the cluster is gone, batches are empty.
+
+        Raises:
+            SourceRefused: a partition does not exist.
+        """
+        self._check_exist({start.topic_partition for start in starts})
         reading = TailReading(self._consumer, self._admin, starts, self._clock, self._state)
         try:
             while True:
@@ -135,6 +141,26 @@ class KafkaSource:
     def connection(self) -> Connection:
         """How it is doing; any thread may ask."""
         return self._health.connection()
+
+    def _check_exist(self, partitions: Collection[TopicPartition]) -> None:
+        """See that the partitions exist: a consumer says so only after half a minute."""
+        counts = self._partition_counts
+        missing = [each for each in partitions if each.partition >= counts.get(each.topic, 0)]
+        if not missing:
+            return
+        facts = self._admin.facts({each.topic for each in missing})
+        counts |= {name: topic.partition_count for name, topic in facts.items()}
+        for each in missing:
+            topic = facts.get(each.topic)
+            # One that may not be seen is read nevertheless, and its refusal becomes a notice.
+            if topic is None or (not topic.error and each.partition >= topic.partition_count):
+                raise self._no_such(each)
+
+    def _no_such(self, partition: TopicPartition) -> SourceRefused:
+        return SourceRefused(
+            f"There is no partition {partition} in {self._name}; see what it has with "
+            "kstory topics."
+        )
 
     def _state(self) -> ConnectionState:
         return self.connection().state

@@ -74,36 +74,34 @@ class TailReading(Reading):
     ) -> None:
         super().__init__(consumer, admin, {start.topic_partition: start.offset for start in starts})
         self._state = state
-        names = {start.topic for start in starts}
-        self._known = admin.facts(names)
-        self._watch = TopicWatch(admin, names, clock)
-        self._deleted = names - self._known.keys()
+        self._names = {start.topic for start in starts}
+        self._known = admin.facts(self._names)
+        self._watch = TopicWatch(admin, self._names, clock)
+        self._deleted: set[str] = set()
         # Who follows all partitions of a topic wants those that are added as well.
         self._whole = {
             name
             for name, facts in self._known.items()
             if facts.partition_count == len({s.partition for s in starts if s.topic == name})
         }
-        for name in sorted(self._deleted):
-            self._delete(name)
 
     def step(self) -> Batch:
         """What one turn brings."""
         if self._state() in _LOST:
             self._watch.demand()
         else:
-            self._compare(self._watch.answer() or {})
+            self._compare(self._watch.answer())
         if self._watch.required:
             self._consumer.rest(self)
             self._consumer.fetch(1)
             return Batch()
         return self._turn(BATCH_RECORDS)
 
-    def _compare(self, found: Mapping[str, TopicFacts]) -> None:
+    def _compare(self, found: Mapping[str, TopicFacts] | None) -> None:
         """Say what became of the topics, and go on with what they are now."""
-        if not found:
+        if found is None:
             return
-        for name in self._known.keys() | self._deleted:
+        for name in sorted(self._names):
             facts = found.get(name)
             if facts is None:
                 if name not in self._deleted:
@@ -122,7 +120,8 @@ class TailReading(Reading):
     def _delete(self, name: str) -> None:
         self._deleted.add(name)
         partitions = [each for each in self._positions if each.topic == name]
-        self._notice(NoticeKind.DELETED, min(partitions), f"The topic {name} does not exist.")
+        first = min(partitions, default=TopicPartition(name, 0))
+        self._notice(NoticeKind.DELETED, first, f"The topic {name} does not exist any more.")
         self._finish(partitions)
 
     def _restart(self, facts: TopicFacts) -> None:

@@ -134,7 +134,8 @@ class Connection:
 class Source(Protocol):
     """Where records come from. Reading changes nothing, ever.
 
-    Every call raises `SourceError` when the source cannot be reached in time or refuses.
+    Every call raises `SourceError` when the source cannot be reached in time or refuses; a read, a
+    follow or a time in a partition that does not exist is refused.
     """
 
     @property

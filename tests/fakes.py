@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from readers.errors import SourceError
+from readers.errors import SourceError, SourceRefused
 from readers.record import Header, Position, Record, Span, TimestampType, TopicPartition
 from readers.source import Batch, Connection, ConnectionState, Notice, PartitionBounds, TopicInfo
 
@@ -94,6 +94,10 @@ class FakeSource:
                 self._logs[TopicPartition(record.topic, record.partition)].append(record)
             self._changed.notify_all()
 
+    def add_topic(self, name: str, partitions: int) -> None:
+        """Make an empty topic."""
+        self._partitions[name] = partitions
+
     def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
         self._fail()
         wanted = sorted(self._partitions if names is None else names)
@@ -124,6 +128,8 @@ class FakeSource:
         self, time_ms: int, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int]:
         self._fail()
+        partitions = tuple(partitions)
+        self._check(partitions)
         return {
             tp: next(
                 (r.offset for r in self._logs[tp] if (r.timestamp_ms or 0) >= time_ms),
@@ -134,6 +140,7 @@ class FakeSource:
 
     def read(self, spans: Sequence[Span]) -> Iterator[Batch]:
         self.reads.extend(spans)
+        self._check([span.topic_partition for span in spans])
         for span in spans:
             yield from self._read_one(span)
 
@@ -149,11 +156,17 @@ class FakeSource:
 
     def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
         positions = {start.topic_partition: start.offset for start in starts}
+        self._check(positions)
         while True:
             self._fail()
             batch = self._next(positions)
             positions.update(batch.reached)
             yield batch
+
+    def _check(self, partitions: Iterable[TopicPartition]) -> None:
+        for tp in partitions:
+            if tp.partition >= self._partitions.get(tp.topic, 0):
+                raise SourceRefused(f"There is no partition {tp} in {self.name}.")
 
     def _next(self, positions: dict[TopicPartition, int]) -> Batch:
         with self._changed:
