@@ -108,7 +108,8 @@ class TailScreen(TailReading):
         self.call_after_refresh(self._draw_columns)
 
     def _draw_columns(self) -> None:
-        self.query_one("#columns", Static).update(self._view.heading)
+        if self.is_mounted:
+            self.query_one("#columns", Static).update(self._view.heading)
 
     # The cursor.
 
@@ -154,7 +155,7 @@ class TailScreen(TailReading):
         self._view.move(self._window.end_index)
         self._view.following = True
         self._go_on()
-        self._ask_behind(self._window)
+        self._ask_behind(self._window, anew=True)
 
     def action_detail(self) -> None:
         """Open the detail pane, or close it."""
@@ -231,7 +232,6 @@ class TailScreen(TailReading):
         if self._asked == "filter":
             wanted = parse_filter(typed)
             self._filter_before, self._filter = self._filter, wanted
-            self._note = ""
             self._reload(load_newest(self._tailed))
         elif typed and self._asked == "time":
             at_ms = parse_time(typed, now_ms=self.kstory.now_ms(), zone=self.kstory.zone)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+from rich.text import Text
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -46,7 +47,7 @@ class TailReading(Screen[None]):
         self._skipped_from: Mapping[TopicPartition, int] = {}
         self._paused = self._held = self._at_start = self._ending = False
         self._behind: int | None = None
-        self._problem = self._note = ""
+        self._problem = ""
 
     @property
     def kstory(self) -> "KstoryApp":
@@ -96,7 +97,7 @@ class TailReading(Screen[None]):
         if self._window is None or self._search is not None or self._load is not None:
             return
         if self._at_start:
-            self._note = "this is the first record kept"
+            self._tell("this is the first record kept")
             return
         work = earlier(self._tailed, self._window.lo)
         self._search = self.kstory.session.submit(work, self)
@@ -108,20 +109,23 @@ class TailReading(Screen[None]):
 
     def _end_search(self, how: str) -> None:
         self._search = None
-        told = self._progress
+        told, note = self._progress, ""
         if told is not None and told.total:
             on = "" if self._at_start else "; ↑ searches on"
             said = f"searched {told.searched:,} of {told.total:,} before, {told.found:,} found"
-            self._note = f"{how}{said}{on}"
+            note = f"{how}{said}{on}"
         self._progress = None
-        self.kstory.set_search_status("")
+        self._tell(note)
         self._draw_title()
 
     def _count_behind(self) -> None:
         if self._window is not None and self.is_current and (self._paused or self._held):
             self._ask_behind(self._window)
 
-    def _ask_behind(self, window: RecordWindow) -> None:
+    def _ask_behind(self, window: RecordWindow, *, anew: bool = False) -> None:
+        if anew and self._count is not None:
+            self._count.cancel()
+            self._count = None
         if self._count is None:
             self._count = self.kstory.session.submit(count_behind(self._tailed, window.hi), self)
 
@@ -139,8 +143,9 @@ class TailReading(Screen[None]):
         if message.landing is not None:
             found = message.landing.record
             cursor = 0 if found is None else window.index_of(place_of(found), found.offset) or 0
-            self._note = landing_text(message.landing, self.kstory.zone)
-            self.kstory.say(self._note)
+            landed = landing_text(message.landing, self.kstory.zone)
+            self._tell(landed)
+            self.kstory.say(landed)
         self._say_skipped(page.lo)
         self._view.show(window, cursor)
         self.query_one("#columns", Static).update(self._view.heading)
@@ -152,8 +157,9 @@ class TailReading(Screen[None]):
         before, self._skipped_from = self._skipped_from, {}
         count = sum(max(0, at - before.get(place, at)) for place, at in lo.items())
         if count and not self._filter.is_searching:
-            self._note = f"skipped {count:,} offsets to the live end; ↑ reads them"
-            self.kstory.say(self._note)
+            skipped = f"skipped {count:,} offsets to the live end; ↑ reads them"
+            self._tell(skipped)
+            self.kstory.say(skipped)
 
     def on_tail_arrived(self, message: TailArrived) -> None:
         """Add what came; a full window waits for the one who reads it."""
@@ -182,8 +188,8 @@ class TailReading(Screen[None]):
                 self._stop_follow()
                 self._held = True
             self._view.changed()
-        if message.total and self.is_current:
-            self.kstory.set_search_status(
+        if message.total:
+            self._tell(
                 f"searched {message.searched:,} of {message.total:,}, "
                 f"{message.found:,} found, Esc stops"
             )
@@ -241,6 +247,7 @@ class TailReading(Screen[None]):
         """Another screen is on top: let go of the follow, at its place."""
         self._stop_follow()
         self._stop_search()
+        self.kstory.set_search_status("")
 
     def on_screen_resume(self) -> None:
         """Go on where it was left."""
@@ -268,7 +275,10 @@ class TailReading(Screen[None]):
             parts.append(f"filter: {self._filter.text}")
         if self._problem:
             parts.append(f"✗ {self._problem}")
-        elif self._note:
-            parts.append(self._note)
         text = visible("  ".join(part for part in parts if part), limit=400)
-        self.query_one("#title", Static).update(text)
+        self.query_one("#title", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
+
+    def _tell(self, note: str) -> None:
+        """Say something in the status line, until something else is said there."""
+        if self.is_mounted and self.is_current:
+            self.kstory.set_search_status(note)

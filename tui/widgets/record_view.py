@@ -62,9 +62,6 @@ class RecordView(ScrollView, can_focus=True):
 
         record: Record | None
 
-        def __post_init__(self) -> None:
-            super().__init__()
-
     class NeedsEarlier(Message):
         """The cursor went up against the first row."""
 
