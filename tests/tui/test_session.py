@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from textual.app import App
-from textual.pilot import Pilot
 
 from readers.errors import SourceRefused, SourceUnreachable
 from readers.source import ConnectionState, Source
 from tests.fakes import FakeSource
+from tests.tui.driving import until
 from tui import session as session_module
 from tui.messages import JobEnded, JobFailed, JobMessage, ThreadCrashed
 from tui.session import UNHANDLED_LIMIT, Job, Session
-
-DEADLINE_S = 5.0
 
 
 @dataclass
@@ -62,13 +60,6 @@ def count_to(last: int) -> Callable[[Source], Iterator[JobMessage | None]]:
             yield None
 
     return work
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Let messages be handled until the condition holds; no test passes by waiting longer."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause(0)
 
 
 async def test_a_job_tells_its_messages_in_order_and_then_that_it_ended() -> None:

@@ -5,18 +5,18 @@ from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 _NAMES = {
     "question_mark": "?", "slash": "/", "up": "↑", "down": "↓", "left": "←", "right": "→",
     "left_square_bracket": "[", "right_square_bracket": "]", "pageup": "PgUp", "pagedown": "PgDn",
     "escape": "Esc", "enter": "Enter", "space": "Space", "home": "Home", "end": "End",
-    "tab": "Tab", "shift+tab": "Shift+Tab", "backspace": "Backspace", "minus": "-", "plus": "+",
+    "tab": "Tab", "backspace": "Backspace", "minus": "-", "plus": "+",
 }  # fmt: skip
 
 
@@ -46,9 +46,9 @@ class HelpScreen(ModalScreen[None]):
 
 
 def keys_of(bindings: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
-    """Each action's keys, and what it does, in the order of the bindings."""
+    """Each action's keys, and what it does: the screen's first, then the app's, then widgets'."""
     by_action: dict[tuple[str, str], list[str]] = {}
-    for _, binding, enabled, tooltip in bindings:
+    for _, binding, enabled, tooltip in sorted(bindings, key=_rank):
         said = tooltip or binding.description
         if enabled and said and not binding.system:
             key = binding.key_display or _name(binding.key)
@@ -56,8 +56,13 @@ def keys_of(bindings: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
     return [(" ".join(names), said) for (_, said), names in by_action.items()]
 
 
+def _rank(active: ActiveBinding) -> int:
+    return 0 if isinstance(active.node, Screen) else 1 if isinstance(active.node, App) else 2
+
+
 def _name(key: str) -> str:
-    return _NAMES.get(key, key.replace("ctrl+", "Ctrl+"))
+    *modifiers, last = key.split("+")
+    return "+".join([*(name.capitalize() for name in modifiers), _NAMES.get(last, last)])
 
 
 def _table(keys: list[tuple[str, str]]) -> Table:

@@ -1,5 +1,6 @@
 """Topics: what there is, how busy it is, and which topics hold dead letters."""
 
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,31 +13,29 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
 from readers.source import Source, TopicInfo
-from replay.deadletters.topics import is_dead_letter_name
 from tui.messages import JobFailed, JobMessage
-from tui.render.numbers import count, size, sparkline
 from tui.render.safe_text import visible
-from tui.render.times import ago
+from tui.render.topic_table import COLUMNS, ListedTopic, topic_rows
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from tui.app import KstoryApp
 
 _REFRESH_S = 2.0
-_HISTORY = 12
-_COLUMNS = ("", "topic", "partitions", "records", "rate", "size", "last write", "")
+_HISTORY = 8
 
 
 @dataclass
 class TopicsListed(JobMessage):
-    """The topics as they are now."""
+    """The topics as they were at `at_s` (monotonic seconds)."""
 
     topics: tuple[TopicInfo, ...]
+    at_s: float
 
 
 def list_topics(source: Source) -> Iterator[JobMessage]:
     """Work that asks for all topics."""
-    yield TopicsListed(source.topics())
+    yield TopicsListed(source.topics(), time.monotonic())
 
 
 class TopicsScreen(Screen[None]):
@@ -44,8 +43,9 @@ class TopicsScreen(Screen[None]):
 
     ABOUT = (
         "Topics of the source, refreshed every two seconds. Records are counted by offsets, so "
-        "that compaction and transactions make the true number smaller. The bars show how many "
-        "came in since the refresh before."
+        "that compaction and transactions make the true number smaller. The rate and its bars "
+        "show what came in since the refresh before. ▣ marks topics that hold dead letters, "
+        "✓ those you chose."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "tail", "Tail", tooltip="Tail the topic, or all chosen ones"),
@@ -63,6 +63,7 @@ class TopicsScreen(Screen[None]):
         self._chosen: set[str] = set()
         self._counts: dict[str, int] = {}
         self._rates: dict[str, deque[float]] = {}
+        self._listed_s = 0.0
         self._filter = ""
         self._with_internal = False
 
@@ -82,7 +83,7 @@ class TopicsScreen(Screen[None]):
     def on_mount(self) -> None:
         """Ask for the topics, now and every two seconds."""
         table = self._table
-        table.add_columns(*_COLUMNS)
+        table.add_columns(*COLUMNS)
         table.loading = True
         self._refresh()
         self.set_interval(_REFRESH_S, self._refresh)
@@ -98,12 +99,14 @@ class TopicsScreen(Screen[None]):
     def on_topics_listed(self, message: TopicsListed) -> None:
         """Show them; the cursor stays on its topic."""
         self._table.loading = False
+        after_s = message.at_s - self._listed_s
         for topic in message.topics:
             before = self._counts.get(topic.name)
             self._counts[topic.name] = sum(p.high_watermark for p in topic.partitions)
-            if before is not None:
+            if before is not None and after_s > 0:
                 history = self._rates.setdefault(topic.name, deque(maxlen=_HISTORY))
-                history.append(max(0, self._counts[topic.name] - before))
+                history.append(max(0, self._counts[topic.name] - before) / after_s)
+        self._listed_s = message.at_s
         self._topics = message.topics
         self.kstory.topics_known([topic.name for topic in message.topics])
         self._draw()
@@ -120,12 +123,12 @@ class TopicsScreen(Screen[None]):
         table, at = self._table, self._under_cursor()
         shown = [topic for topic in self._topics if self._is_shown(topic)]
         names = [topic.name for topic in shown]
-        rows = [self._row(topic) for topic in shown]
+        rows = topic_rows([self._listed(topic) for topic in shown], self.kstory.now_ms())
         if names == self._shown:  # only what changed is drawn, so that nothing jumps
             for index, row in enumerate(rows):
                 for column, cell in enumerate(row):
                     if table.get_cell_at((index, column)) != cell:  # type: ignore[arg-type]
-                        table.update_cell_at((index, column), cell)  # type: ignore[arg-type]
+                        table.update_cell_at((index, column), cell, update_width=True)  # type: ignore[arg-type]
         else:
             table.clear()
             for row in rows:
@@ -142,21 +145,13 @@ class TopicsScreen(Screen[None]):
             return False
         return self._filter.lower() in topic.name.lower()
 
-    def _row(self, topic: TopicInfo) -> list[Text]:
-        rates = self._rates.get(topic.name, ())
-        badge = Text("▣ dead letters", "bold") if is_dead_letter_name(topic.name) else Text("")
-        if topic.error is not None:
-            badge = Text(f"✗ {visible(topic.error, limit=80)}", "bold red")
-        return [
-            Text("✓" if topic.name in self._chosen else " "),
-            Text(visible(topic.name, limit=249), self.kstory.colour_of(topic.name)),
-            Text(str(len(topic.partitions)), justify="right"),
-            Text(count(topic.offsets_count), justify="right"),
-            Text(sparkline(list(rates), _HISTORY)),
-            Text(size(topic.size_bytes), justify="right"),
-            Text(ago(topic.last_write_ms, self.kstory.now_ms())),
-            badge,
-        ]
+    def _listed(self, topic: TopicInfo) -> ListedTopic:
+        return ListedTopic(
+            topic,
+            is_chosen=topic.name in self._chosen,
+            colour=self.kstory.colour_of(topic.name),
+            rates=tuple(self._rates.get(topic.name, ())),
+        )
 
     def _under_cursor(self) -> str | None:
         row = self._table.cursor_row

@@ -1,6 +1,7 @@
 """The one status line: source, permission, connection, clock, and what is being searched."""
 
 import time
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.widgets import Static
@@ -8,6 +9,9 @@ from textual.widgets import Static
 from readers.profiles import SourceSpec
 from readers.source import Connection, ConnectionState
 from tui.render.safe_text import visible
+
+if TYPE_CHECKING:
+    from tui.app import KstoryApp
 
 
 def connection_text(connection: Connection, now_s: float) -> tuple[str, str]:
@@ -29,6 +33,10 @@ class StatusLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False, id="status")
+
+    def on_mount(self) -> None:
+        """Say at once how things are, not only at the next second."""
+        cast("KstoryApp", self.app).draw_status()
 
     def show(self, spec: SourceSpec, connection: Connection, zone: str, searching: str) -> None:
         """Draw it anew."""

@@ -1,0 +1,66 @@
+"""The rows of the list of topics: counts at the right of their columns, signs before the names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from readers.source import TopicInfo
+from replay.deadletters.topics import is_dead_letter_name
+from tui.render.numbers import count, rate, size, sparkline
+from tui.render.safe_text import visible
+from tui.render.times import ago
+
+COLUMNS = ("", "topic", "parts", "records", "rate", "size", "last write", "")
+_NUMBERS = (2, 3, 5)
+_BARS = 8
+_ERROR_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTopic:
+    """A topic, whether it is chosen, its colour, and its last rates, records a second."""
+
+    info: TopicInfo
+    is_chosen: bool
+    colour: str
+    rates: tuple[float, ...]
+
+
+def topic_rows(topics: Sequence[ListedTopic], now_ms: int) -> list[list[Text]]:
+    """One row a topic, safe to be drawn."""
+    rows = [_cells(topic, now_ms) for topic in topics]
+    for column in _NUMBERS:
+        width = max([len(COLUMNS[column]), *(row[column].cell_len for row in rows)])
+        for row in rows:
+            row[column].pad_left(width - row[column].cell_len)
+    return rows
+
+
+def _cells(topic: ListedTopic, now_ms: int) -> list[Text]:
+    info = topic.info
+    is_letters = is_dead_letter_name(info.name)
+    return [
+        Text(("✓" if topic.is_chosen else " ") + ("▣" if is_letters else " ")),
+        Text(visible(info.name, limit=249), topic.colour),
+        Text(str(len(info.partitions))),
+        Text(count(info.offsets_count)),
+        _rate(topic.rates),
+        Text(size(info.size_bytes)),
+        Text(ago(info.last_write_ms, now_ms)),
+        _remark(info, is_letters),
+    ]
+
+
+def _rate(rates: Sequence[float]) -> Text:
+    if not rates:
+        return Text("…", "dim")
+    return Text.assemble(f"{rate(rates[-1]):>7} ", (sparkline(rates, _BARS), "cyan"))
+
+
+def _remark(info: TopicInfo, is_letters: bool) -> Text:
+    if info.error is not None:
+        return Text(f"✗ {visible(info.error, limit=_ERROR_CHARS)}", "bold red")
+    words = [word for word, holds in (("dead letters", is_letters), ("internal", info.internal),
+                                      ("compacted", bool(info.compacted))) if holds]  # fmt: skip
+    return Text(", ".join(words), "bold" if is_letters else "dim")
