@@ -9,6 +9,7 @@ from textual.widgets import Input, Static, Tree
 from readers.errors import SourceUnreachable
 from readers.profiles import SourceSpec
 from readers.record import Position, Record, TopicPartition
+from replay.window import RecordWindow
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tui.app import KstoryApp
 from tui.screens.story import StoryScreen
@@ -193,6 +194,29 @@ async def test_end_jumps_over_what_is_far_behind_and_says_so() -> None:
         held = TopicPartition(TOPIC, 0)
         assert screen._window is not None  # noqa: SLF001
         assert screen._window.hi[held] == 9_100  # noqa: SLF001
+
+
+async def test_a_full_table_holds_while_it_is_read_and_the_end_key_goes_on() -> None:
+    source = FakeSource(records_of(30))
+    async with app_on(source).run_test(size=(100, 30)) as pilot:
+        screen = await tailed(pilot)
+        screen._window = RecordWindow({TopicPartition(TOPIC, 0): 0}, max_rows=40)  # noqa: SLF001
+        view(screen).show(screen._window, 0)  # noqa: SLF001
+        screen._window.append([record_of(offset=n) for n in range(40)])  # noqa: SLF001
+        source.add(*(record_of(offset=n, timestamp_ms=START_MS + 99_000) for n in range(40, 60)))
+        await eventually(pilot, lambda: "holding" in title(screen))
+        assert screen._window.first_index == 0  # noqa: SLF001
+        await pilot.press("end")
+        await eventually(pilot, lambda: at_cursor(screen).offset == 59)
+
+
+async def test_the_newest_record_and_the_line_to_type_in_are_on_screen() -> None:
+    source = FakeSource(records_of(300))
+    async with app_on(source).run_test(size=(80, 24)) as pilot:
+        screen = await tailed(pilot)
+        assert "▸ 12:04:59" in drawn(screen)
+        await pilot.press("slash")
+        await eventually(pilot, lambda: "filter: p=3,7" in drawn(screen))
 
 
 async def test_an_outage_is_said_and_it_goes_on_by_itself() -> None:

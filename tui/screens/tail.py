@@ -52,7 +52,7 @@ class TailScreen(TailReading):
         Binding("o", "ask('offset')", "Offset", tooltip="Jump to an offset or a position"),
         Binding("enter", "detail", "Detail", tooltip="All of the record: key, headers, value"),
         Binding("s", "story", "Story", tooltip="The story of the record's aggregate"),
-        Binding("G,end", "end", "End", tooltip="Jump to the live end"),
+        Binding("G", "end", "End", tooltip="Jump to the live end"),
         Binding("x", "hex", "Hex", show=False, tooltip="The value's bytes in hexadecimal"),
         Binding("plus", "more", "More", show=False, tooltip="Show more of a long value"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy the record's value"),

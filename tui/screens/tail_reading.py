@@ -15,6 +15,7 @@ from tui.messages import JobEnded, JobFailed
 from tui.render.landing import landing_text
 from tui.render.safe_text import visible
 from tui.render.tail_filter import TailFilter
+from tui.render.tail_row import fit
 from tui.render.tail_title import partitions_text, state_text
 from tui.screens.tail_messages import TailArrived, TailBehind, TailEarlier, TailLoaded
 from tui.screens.tail_work import Tailed, count_behind, earlier, follow_from, load_newest
@@ -269,8 +270,8 @@ class TailReading(Screen[None]):
             loading=self._load is not None,
             behind=self._behind,
         )
-        topics = ", ".join(self._topics)
-        parts = [f"kstory  {topics[:200]}", partitions_text(places), state]
+        topics = fit(", ".join(self._topics), max(12, self.size.width - 48)).rstrip()
+        parts = [f"kstory  {topics}", partitions_text(places), state]
         if self._filter.text:
             parts.append(f"filter: {self._filter.text}")
         if self._problem:

@@ -53,6 +53,7 @@ class RecordView(ScrollView, can_focus=True):
         Binding("up,k", "step(-1)", "Back", show=False, tooltip="The record before; reads on back"),
         Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, tooltip="A screen down"),
         Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, tooltip="A screen up"),
+        Binding("end", "screen.end", "End", show=False, tooltip="Jump to the live end"),
         Binding("home,g", "first", "First", show=False, tooltip="The first record that is loaded"),
     ]
 
