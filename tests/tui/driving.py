@@ -7,13 +7,15 @@ from textual.app import App
 from textual.pilot import Pilot
 
 DEADLINE_S = 5.0
+POLL_S = 0.005
+"""Long enough for widgets to find themselves idle, which is when they measure and draw."""
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     """Let messages be handled until the condition holds; no test passes by waiting longer."""
     async with asyncio.timeout(DEADLINE_S):
         while not condition():
-            await pilot.pause(0)
+            await pilot.pause(POLL_S)
 
 
 def screen_lines(app: App[None]) -> list[str]:

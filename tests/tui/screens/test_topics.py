@@ -64,13 +64,13 @@ async def test_topics_are_listed_without_internal_ones() -> None:
 async def test_internal_topics_are_shown_when_asked_for() -> None:
     async with topics_of(source_of_topics()) as (app, pilot, _):
         await press(app, pilot, "i")
-        assert "__consumer_offsets" in names_shown(app)
+        await until(pilot, lambda: "__consumer_offsets" in names_shown(app))
 
 
 async def test_a_typed_part_of_a_name_filters_and_escape_takes_it_away() -> None:
     async with topics_of(source_of_topics()) as (app, pilot, _):
         await press(app, pilot, "slash", *"order", "enter")
-        assert names_shown(app) == ["order-events", "order-events-dlt"]
+        await until(pilot, lambda: names_shown(app) == ["order-events", "order-events-dlt"])
         await press(app, pilot, "escape")
         await until(pilot, lambda: len(names_shown(app)) == 4)
 
@@ -99,12 +99,13 @@ async def test_a_key_that_is_typed_opens_its_story() -> None:
 async def test_a_new_topic_moves_no_cursor_off_its_topic() -> None:
     source = source_of_topics()
     async with topics_of(source) as (app, pilot, screen):
+        table = screen.query_one(DataTable)
         await press(app, pilot, "down")
+        await until(pilot, lambda: table.cursor_row == 1)
         source.add(record_of("a-new-topic"))
         screen.on_topics_listed(TopicsListed(source.topics(), at_s=1_000_000.0))
         assert len(names_shown(app)) == 5
-        row = screen.query_one(DataTable).cursor_row
-        assert names_shown(app)[row] == "order-events"
+        assert names_shown(app)[table.cursor_row] == "order-events"
 
 
 async def test_the_rate_is_what_came_in_between_two_refreshes() -> None:
@@ -113,10 +114,7 @@ async def test_the_rate_is_what_came_in_between_two_refreshes() -> None:
         screen.on_topics_listed(TopicsListed(source.topics(), at_s=1_000_000.0))
         source.add(*(record_of("order-events", 0, 3 + n) for n in range(30)))
         screen.on_topics_listed(TopicsListed(source.topics(), at_s=1_000_002.0))
-        await pilot.pause(0)
-        line = next(line for line in screen_lines(app) if " order-events " in line)
-    assert "15/s" in line
-    assert "▁█" in line
+        await until(pilot, lambda: any("15/s       ▁█" in line for line in screen_lines(app)))
 
 
 async def test_a_source_that_does_not_answer_is_said() -> None:
@@ -130,16 +128,15 @@ async def test_a_source_that_does_not_answer_is_said() -> None:
 async def test_the_status_line_tells_source_permission_connection_and_zone() -> None:
     source = source_of_topics()
     async with topics_of(source) as (app, pilot, _):
-        app.draw_status()
-        await pilot.pause(0)
+        await until(pilot, lambda: "live" in screen_lines(app)[-2])
         live = screen_lines(app)[-2]
         source.state = ConnectionState.GONE
         await press(app, pilot, "z")
+        await until(pilot, lambda: "local" in screen_lines(app)[-2])
         gone = screen_lines(app)[-2]
     for word in ("fake:9092", "prod", "PRODUCTION", "read-only", "live", "UTC"):
         assert word in live
     assert "retrying" in gone
-    assert "local" in gone
 
 
 async def test_the_help_names_the_screens_keys() -> None:
@@ -149,7 +146,7 @@ async def test_the_help_names_the_screens_keys() -> None:
         await pilot.pause(0)
         lines = "\n".join(screen_lines(app))
         await press(app, pilot, "escape")
-        assert isinstance(app.screen, TopicsScreen)
+        await until(pilot, lambda: isinstance(app.screen, TopicsScreen))
     assert "Show topics whose name holds a text" in lines
 
 
