@@ -4,6 +4,7 @@ Two files are read: the user's own, and the working directory's, whose tables wi
 directory's may say what to read; it names no code and no command that is run until it is trusted.
 """
 
+import math
 import os
 import re
 import stat
@@ -41,7 +42,8 @@ class Table:
 
     def error(self, key: str, problem: str) -> ConfigError:
         """An error that names the file, the table and the key."""
-        return ConfigError(f"{self.file}: [{self.name}] {key}: {problem}")
+        table = f" [{self.name}]" if self.name else ""
+        return ConfigError(f"{self.file}:{table} {key}: {problem}")
 
     def text(self, key: str) -> str | None:
         """The value as text, `${NAME}` taken from the environment; None where it is absent."""
@@ -74,7 +76,9 @@ class Table:
     def number(self, key: str, default: float) -> float:
         """A number of zero or more."""
         value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(key, "must be a number of zero or more.")
+        if not 0 <= value < math.inf:
             raise self.error(key, "must be a number of zero or more.")
         return float(value)
 
@@ -118,10 +122,19 @@ def read_config(directory: Path) -> Config:
         ConfigError: a file cannot be read, is no TOML, or holds an unknown name.
     """
     config = Config({}, {})
+    default_in: Path | None = None
     own = user_config_file()
     for path, is_own in ((own, True), (directory / FILE_NAME, False)):
         if path.is_file() and (is_own or path.resolve() != own.resolve()):
-            config = _over(config, _read(path, is_own))
+            read = _read(path, is_own)
+            default_in = path if read.default_profile else default_in
+            config = _over(config, read)
+    if config.default_profile and config.default_profile not in config.profiles:
+        known = ", ".join(sorted(config.profiles)) or "none"
+        raise ConfigError(
+            f"{default_in}: default_profile: there is no profile {config.default_profile!r}; "
+            f"known are {known}."
+        )
     return config
 
 
@@ -140,7 +153,7 @@ def _read(path: Path, is_own: bool) -> Config:
         data = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is no valid TOML: {error}.") from error
     for name in data:
         if name not in _TABLES | _KEYS:
@@ -155,6 +168,8 @@ def _read(path: Path, is_own: bool) -> Config:
             for name, values in _subtables(path, kind, data.get(kind, {})).items()
         }
 
+    if not isinstance(data.get("ui", {}), dict):
+        raise ConfigError(f"{path}: ui: must be a table, [ui].")
     default = Table(path, "", data, may_run).text("default_profile")
     ui = Table(path, "ui", data["ui"], may_run) if "ui" in data else None
     return Config(tables("profiles"), tables("streams"), ui, default)

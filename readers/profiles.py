@@ -1,5 +1,6 @@
 """Which source is meant: an address, a profile, a file, or none; and with what properties."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -76,12 +77,17 @@ def _plugin(said: str) -> SourceSpec | None:
 
 
 def _address_or_file(said: str, config: Config) -> SourceSpec:
-    if Path(said).exists():
-        return SourceSpec("recording", said)
+    path = os.path.expanduser(said)
+    if os.path.exists(path):
+        return SourceSpec("recording", path)
     if _ADDRESSES.fullmatch(said):
         return SourceSpec("kafka", said)
-    if "/" in said or said.startswith("~") or Path(said).suffix:
+    if "/" in said or said.startswith("~"):
         raise SourceRefused(f"There is no recording at {said}; check the path.")
+    if Path(said).suffix:
+        raise SourceRefused(
+            f"There is no recording at {said}; check the path, or add the port of an address."
+        )
     close = get_close_matches(said, config.profiles, n=1)
     hint = f" Did you mean {close[0]}?" if close else _known(config.profiles)
     raise UsageError(f"{said!r} is no host:port, no profile of a kstory.toml, and no file.{hint}")
@@ -107,6 +113,7 @@ def read_profile(name: str, table: Table) -> SourceSpec:
     )
     recording = table.text("recording")
     if recording is not None:
+        table.check_keys(_OWN_KEYS)
         return replace(spec, address=str(table.file.parent / Path(recording).expanduser()))
     properties = {key: value for key, value in flat.items() if key not in _OWN_KEYS}
     _refuse_open_secrets(table, flat)
@@ -162,7 +169,7 @@ def _password(table: Table) -> str | None:
             shlex.split(command), capture_output=True, text=True,
             timeout=_COMMAND_TIMEOUT_S, check=True,
         )  # fmt: skip
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
         raise table.error("password_command", f"failed: {type(error).__name__}.") from error
     return done.stdout.removesuffix("\n")
 

@@ -58,7 +58,7 @@ def _steps(
         for batch in batches:
             _advance(reached, batch)
             searched = done + sum(
-                min(reached[span.topic_partition], span.end_exclusive) - span.start
+                max(0, min(reached[span.topic_partition], span.end_exclusive) - span.start)
                 for span in spans
             )
             found = tuple(record for record in batch.records if matches(record))

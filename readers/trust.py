@@ -38,7 +38,7 @@ def _store() -> Path:
 def _read() -> dict[str, str]:
     try:
         data = json.loads(_store().read_bytes())
-    except (FileNotFoundError, ValueError):  # a damaged list trusts nobody
+    except (OSError, ValueError):  # a list that is damaged or closed to us trusts nobody
         return {}
     return data if isinstance(data, dict) else {}
 

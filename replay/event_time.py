@@ -16,7 +16,7 @@ def parse_time_ms(text: str | None) -> int | None:
         return _iso_ms(text)
     if number != number or abs(number) == float("inf"):
         return None
-    return int(number * 1000) if abs(number) < _SECONDS_BELOW else int(number)
+    return round(number * 1000) if abs(number) < _SECONDS_BELOW else round(number)
 
 
 def _iso_ms(text: str) -> int | None:

@@ -13,6 +13,8 @@ NAMES = (
     "topic", "partition", "offset", "timestamp", "key", "headers", "value", "type", "aggregate",
     "event_id", "encoding", "error",
 )  # fmt: skip
+_TYPES = ("bool", "bytes", "double", "duration", "int", "list", "map", "string", "uint")
+_BOUND = re.compile(r"\.(?:all|exists|exists_one|filter|map)\(\s*(\w+)\s*,(?:\s*(\w+)\s*,)?")
 _CARET = re.compile(r"ERROR: <input>:\d+:(\d+): (.*)")
 
 
@@ -34,7 +36,8 @@ class EventFilter:
             self._program = cel.compile(text)
         except ValueError as error:
             raise UsageError(f"The condition is not valid CEL: {_place(error)}.") from error
-        unknown = sorted(set(self._program.variables()) - set(NAMES))
+        bound = {name for names in _BOUND.findall(text) for name in names}
+        unknown = sorted(set(self._program.variables()) - {*NAMES, *_TYPES, *bound})
         if unknown:
             raise UsageError(
                 f"The condition names {unknown[0]!r}, which no event has; "
@@ -45,7 +48,7 @@ class EventFilter:
         """Whether the condition is true of the event."""
         try:
             return self._program.execute(_context(event)) is True
-        except (KeyError, TypeError, ValueError, RuntimeError, OverflowError):
+        except (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError):
             return False  # a missing field, or one of another type: not true of this event
 
 

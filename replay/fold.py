@@ -164,8 +164,14 @@ def _step(reducer: Reducer, n: int, folding: Folding, before: bytes) -> Step:
 def _narrate(reducer: Reducer, data: EventData, before: bytes, after: bytes) -> str | None:
     if reducer.narrate is None:
         return None
-    match call(reducer.narrate, data, orjson.loads(before), orjson.loads(after)):
+    narrate = reducer.narrate
+
+    def say() -> str | None:
+        says = narrate(data, orjson.loads(before), orjson.loads(after))
+        return None if says is None else str(says)
+
+    match call(say):
         case Returned(says):
-            return None if says is None else str(says)
+            return says
         case Raised(error):
             return f"(the reducer's narrate failed: {error})"

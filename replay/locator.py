@@ -8,6 +8,7 @@ from readers.errors import UsageError
 from readers.record import Record
 
 Place = Literal["key", "header", "value"]
+_HEX = "hex:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ class Locator:
 
 
 def text_of_bytes(raw: bytes) -> str:
-    """UTF-8 text, or `hex:…` where the bytes are none."""
+    """UTF-8 text, or `hex:…` where the bytes are none or could be taken for that form."""
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return f"hex:{raw.hex()}"
+        return f"{_HEX}{raw.hex()}"
+    return f"{_HEX}{raw.hex()}" if text.startswith(_HEX) else text
 
 
 def bytes_of_text(text: str) -> bytes:
@@ -73,10 +75,10 @@ def bytes_of_text(text: str) -> bytes:
     Raises:
         UsageError: it begins with `hex:` and what follows are no hexadecimal digits.
     """
-    if not text.startswith("hex:"):
+    if not text.startswith(_HEX):
         return text.encode("utf-8", "surrogateescape")
     try:
-        return bytes.fromhex(text[4:])
+        return bytes.fromhex(text.removeprefix(_HEX))
     except ValueError as error:
         raise UsageError(f"{text!r} holds no hexadecimal digits after hex:.") from error
 

@@ -60,11 +60,13 @@ def mark(
         if _is_repeated(event, seen):
             marks.append(Mark.DUPLICATE)
         if event.time_ms is not None:
-            if latest_ms is not None and event.time_ms < latest_ms:
+            # From the latest and not from the one before: after a late event there was no pause.
+            pause_ms = 0 if latest_ms is None else event.time_ms - latest_ms
+            if pause_ms < 0:
                 marks.append(Mark.LATE)
+            if before is not None and pause_ms > _limit(before, event, stream):
+                marks.append(Mark.GAP)
             latest_ms = event.time_ms if latest_ms is None else max(latest_ms, event.time_ms)
-        if before is not None and after_ms is not None and after_ms > _limit(before, event, stream):
-            marks.append(Mark.GAP)
         if event.position in letters:
             marks.append(Mark.DEAD_LETTERED)
         linked = spring.origin_of(event.record) if event.is_letter else letters.get(event.position)

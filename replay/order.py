@@ -50,12 +50,13 @@ class _Lane:
         return event
 
     def ids_at(self, time_ms: int) -> set[str]:
-        """The ids of the events ahead that share this time."""
+        """The ids of the events ahead that are told by this time."""
         ids = set()
         index = 0
         while index < len(self._ahead) or self._fill():
             event = self._ahead[index]
-            if event.time_ms not in (time_ms, None):
+            # One whose time went backwards is told at once, so it hides none behind it.
+            if event.time_ms is not None and event.time_ms > time_ms:
                 break
             if event.event_id is not None:
                 ids.add(event.event_id)

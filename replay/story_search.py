@@ -8,7 +8,7 @@ from readers.record import Record, Span, TopicPartition
 from readers.search import SearchStep, find_key, find_records
 from readers.source import Source, TopicInfo
 from replay.event import Event
-from replay.locator import Locator, bytes_of_text
+from replay.locator import Locator, bytes_of_text, text_of_bytes
 from replay.reducers.loading import choose_reducer
 from replay.reducers.reducer import Reducer
 from replay.story import Story, tell
@@ -21,6 +21,12 @@ class Bounds:
 
     from_ms: int | None = None
     until_ms: int | None = None
+
+    def hold(self, time_ms: int) -> bool:
+        """Whether the time lies from `from_ms` up to, not including, `until_ms`."""
+        return (self.from_ms is None or self.from_ms <= time_ms) and (
+            self.until_ms is None or time_ms < self.until_ms
+        )
 
 
 class StorySearch:
@@ -42,7 +48,8 @@ class StorySearch:
     ) -> None:
         self._source = source
         self._stream = stream
-        self._aggregate = aggregate
+        # One spelling of an id that is no text, however it was typed.
+        self._aggregate = text_of_bytes(bytes_of_text(aggregate))
         self._reducer = reducer
         self._bounds = bounds or Bounds()
         self._fold_duplicates = fold_duplicates
@@ -71,8 +78,7 @@ class StorySearch:
 
     def _take(self, record: Record) -> None:
         event = self._stream.event(record)
-        until_ms = self._bounds.until_ms
-        if until_ms is None or event.time_ms is None or event.time_ms < until_ms:
+        if event.time_ms is None or self._bounds.hold(event.time_ms):
             self._events[event.position.topic_partition].append(event)
 
     def _spans(self) -> list[Span]:
@@ -97,9 +103,11 @@ class StorySearch:
         in_value = any(place.place == "value" for place in places)
 
         def matches(record: Record) -> bool:
-            # The cheap look first: a record without these bytes anywhere need not be decoded.
+            # The cheap look first: a record without these bytes anywhere need not be decoded. A
+            # backslash may spell them otherwise.
             in_head = any(place.bytes_in(record) == wanted for place in places)
-            if not in_head and not (in_value and record.value and wanted in record.value):
+            value = record.value if in_value and record.value else b""
+            if not in_head and wanted not in value and b"\\" not in value:
                 return False
             return self._stream.event(record).aggregate == self._aggregate
 

@@ -1,6 +1,8 @@
 """`[streams.NAME]` of a kstory.toml → streams; what it does not say keeps its default."""
 
+import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from readers.config_file import Table
 from readers.errors import UsageError
@@ -71,7 +73,7 @@ def _reducer(table: Table) -> tuple[str | None, str | None]:
     if reducer is None or not is_file(reducer):
         return reducer, None
     # A file is named relative to the configuration that names it, not to where one stands.
-    path = str(table.file.parent / reducer)
+    path = str(table.file.parent / Path(reducer).expanduser())
     if table.may_run:
         return path, None
     refused = "names code, which is not run from this folder until you run `kstory trust`."
@@ -85,7 +87,8 @@ def _step_gaps(table: Table) -> dict[tuple[str, str], int]:
     gaps = {}
     for step, seconds in steps.items():
         before, arrow, after = step.partition(">")
-        if not arrow or isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not arrow or not is_number or not 0 <= seconds < math.inf:
             raise table.error("step_gaps_s", f'{step}: write "TYPE>TYPE" = seconds.')
         gaps[before.strip(), after.strip()] = round(seconds * 1000)
     return gaps

@@ -1,5 +1,6 @@
 """JSON, within bounds: deep, huge and broken values become an error beside their text."""
 
+import codecs
 from typing import cast
 
 import orjson
@@ -18,8 +19,10 @@ class JsonDecoder:
 
     def decode(self, record: Record) -> Payload | None:
         """The document; None where the value does not begin like one and is none."""
-        raw = record.value
-        if not raw or (first := raw.lstrip(_SPACE)[:1]) not in _STARTS or not first:
+        # RFC 8259, section 8.1: a reader may ignore a byte order mark; .NET's writers add one.
+        raw = (record.value or b"").removeprefix(codecs.BOM_UTF8)
+        first = raw[:64].lstrip(_SPACE)[:1] or raw.lstrip(_SPACE)[:1]
+        if not first or first not in _STARTS:
             return None
         try:
             value = cast(Json, orjson.loads(raw))

@@ -29,5 +29,13 @@ def call(function: Callable[..., T], *arguments: object) -> Returned[T] | Raised
     try:
         return Returned(function(*arguments))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is told
+        return Raised(_line(error))
+
+
+def _line(error: BaseException) -> str:
+    name = type(error).__name__
+    try:
         text = str(error)
-        return Raised(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    except Exception:  # noqa: BLE001 - an error of theirs may not even say itself
+        return name
+    return f"{name}: {text}" if text else name

@@ -4,6 +4,7 @@ A file runs only because someone named it; nothing is ever loaded for lying in a
 """
 
 import importlib.util
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -62,16 +63,16 @@ def _from_entry_point(entry: EntryPoint) -> Reducer:
 
 
 def _from_file(text: str) -> Reducer:
-    file, _, name = text.partition(".py")
-    path = Path(f"{file}.py").expanduser()
+    file, _, name = (text, "", "") if text.endswith(".py") else text.rpartition(":")
+    path = Path(file).expanduser()
     if not path.is_file():
         raise UsageError(f"There is no file {path}; write the reducer as FILE.py:FUNCTION.")
     spec = importlib.util.spec_from_file_location(f"kstory_reducer_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickle look their module up there
     _loaded(text, partial(spec.loader.exec_module, module))
-    name = name.removeprefix(":")
     if name in ("", "reduce"):
         return as_reducer(text, module)
     if not hasattr(module, name):

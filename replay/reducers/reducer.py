@@ -3,7 +3,7 @@
 The contract for those who write one is in docs/reducers.md; it imports nothing of kstory's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from readers.decoders.payload import Json
@@ -51,13 +51,16 @@ def as_reducer(name: str, thing: object) -> Reducer:
     for part in ("reduce", *_OPTIONAL):
         if not callable(getattr(thing, part, _absent)):
             raise UsageError(f"The reducer {name}: `{part}` is no function.")
+    types = getattr(thing, "event_types", ())
+    if not isinstance(types, Collection) or isinstance(types, str):
+        raise UsageError(f"The reducer {name}: `event_types` is no list of names.")
     return Reducer(
         name,
         thing.reduce,
         initial=getattr(thing, "initial", None),
         narrate=getattr(thing, "narrate", None),
         check=getattr(thing, "check", None),
-        event_types=frozenset(getattr(thing, "event_types", ())),
+        event_types=frozenset(map(str, types)),
     )
 
 

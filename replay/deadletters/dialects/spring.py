@@ -7,6 +7,7 @@ origin, since the recoverer appends its own at each hop.
 from readers.record import Position, Record
 
 _FAMILIES = ("kafka_dlt-original-", "kafka_original-")
+_INT32, _INT64 = 4, 8
 
 
 def origin_of(letter: Record) -> Position | None:
@@ -35,6 +36,8 @@ def _first(letter: Record, name: str) -> bytes | None:
 
 
 def _position(topic: bytes, partition: bytes, offset: bytes) -> Position | None:
+    if len(partition) != _INT32 or len(offset) != _INT64:
+        return None  # someone else's: read as numbers they would name a wrong place
     numbers = (int.from_bytes(raw, "big", signed=True) for raw in (partition, offset))
     try:
         position = Position(topic.decode("utf-8"), *numbers)
