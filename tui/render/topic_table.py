@@ -11,7 +11,12 @@ from tui.render.numbers import count, rate, size, sparkline
 from tui.render.safe_text import visible
 from tui.render.times import ago
 
-COLUMNS = ("", "topic", "parts", "records", "rate", "size", "last write", "")
+COLUMNS = {
+    "": 2, "topic": None, "parts": None, "records": None, "rate": 16, "size": None,
+    "last write": 10, "remark": None,
+}  # fmt: skip
+"""Each column's name and width; None is as wide as it has to be."""
+_NAMES = tuple(COLUMNS)
 _NUMBERS = (2, 3, 5)
 _BARS = 8
 _ERROR_CHARS = 80
@@ -31,7 +36,7 @@ def topic_rows(topics: Sequence[ListedTopic], now_ms: int) -> list[list[Text]]:
     """One row a topic, safe to be drawn."""
     rows = [_cells(topic, now_ms) for topic in topics]
     for column in _NUMBERS:
-        width = max([len(COLUMNS[column]), *(row[column].cell_len for row in rows)])
+        width = max([len(_NAMES[column]), *(row[column].cell_len for row in rows)])
         for row in rows:
             row[column].pad_left(width - row[column].cell_len)
     return rows
@@ -47,9 +52,15 @@ def _cells(topic: ListedTopic, now_ms: int) -> list[Text]:
         Text(count(info.offsets_count)),
         _rate(topic.rates),
         Text(size(info.size_bytes)),
-        Text(ago(info.last_write_ms, now_ms)),
+        Text(_since(info.last_write_ms, now_ms)),
         _remark(info, is_letters),
     ]
+
+
+def _since(time_ms: int | None, now_ms: int) -> str:
+    """How long ago, in the largest unit alone: `2 d ago`."""
+    number, *rest = ago(time_ms, now_ms).split(" ")
+    return " ".join([number, rest[0], "ago"]) if rest[-1:] == ["ago"] else " ".join([number, *rest])
 
 
 def _rate(rates: Sequence[float]) -> Text:

@@ -83,7 +83,8 @@ class TopicsScreen(Screen[None]):
     def on_mount(self) -> None:
         """Ask for the topics, now and every two seconds."""
         table = self._table
-        table.add_columns(*COLUMNS)
+        for name, width in COLUMNS.items():
+            table.add_column(name, width=width)
         table.loading = True
         self._refresh()
         self.set_interval(_REFRESH_S, self._refresh)
