@@ -49,6 +49,7 @@ class TailReading(Screen[None]):
         self._paused = self._held = self._at_start = self._ending = False
         self._behind: int | None = None
         self._problem = ""
+        self._title_shown = ""
 
     @property
     def kstory(self) -> "KstoryApp":
@@ -277,7 +278,10 @@ class TailReading(Screen[None]):
         if self._problem:
             parts.append(f"✗ {self._problem}")
         text = visible("  ".join(part for part in parts if part), limit=400)
-        self.query_one("#title", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
+        if text != self._title_shown:  # an idle screen sends nothing to the terminal
+            self._title_shown = text
+            line = Text(text, no_wrap=True, overflow="ellipsis")
+            self.query_one("#title", Static).update(line, layout=False)
 
     def _tell(self, note: str) -> None:
         """Say something in the status line, until something else is said there."""

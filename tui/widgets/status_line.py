@@ -33,6 +33,7 @@ class StatusLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False, id="status")
+        self._shown = Text()
 
     def on_mount(self) -> None:
         """Say at once how things are, not only at the next second."""
@@ -53,4 +54,6 @@ class StatusLine(Static):
         text.append(f"  {zone}")
         if searching:
             text.append(f"  {visible(searching, limit=160)}")
-        self.update(text, layout=False)
+        if text != self._shown:  # an idle screen sends nothing to the terminal
+            self._shown = text
+            self.update(text, layout=False)
