@@ -1,0 +1,228 @@
+"""Events become states, and a reducer cannot break what was kept of them."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replay.event_json import event_json
+from replay.fold import SNAPSHOT_EVERY, Fold, Folding, StateError
+from replay.reducers.reducer import Reducer
+from tests.replay.told import event
+
+Reduce = Callable[[Any, Any], Any]
+
+
+def collect(state: Any, event: Any) -> Any:
+    return [*(state or []), event["value"]]
+
+
+def add(state: Any, event: Any) -> Any:
+    return (state or 0) + event["value"]
+
+
+def foldings(*values: Any) -> list[Folding]:
+    return [Folding(event(n, n, value=value)) for n, value in enumerate(values)]
+
+
+def fold_of(reduce: Reduce, *values: Any, **parts: Any) -> Fold:
+    return Fold(Reducer("r", reduce, **parts), "order-1", foldings(*values))
+
+
+def failing(fail: Callable[[], object]) -> Reduce:
+    """A reducer that adds, and fails at the value 0."""
+
+    def reduce(state: Any, event: Any) -> Any:
+        return fail() if event["value"] == 0 else add(state, event)
+
+    return reduce
+
+
+numbers = st.lists(st.integers(-9, 9).filter(bool), max_size=3 * SNAPSHOT_EVERY)
+
+
+@settings(max_examples=20)
+@given(numbers, st.sets(st.integers(0, 200)))
+def test_every_state_is_what_folding_by_hand_gives(values: list[int], left_out: set[int]) -> None:
+    events = [Folding(f.event, n in left_out) for n, f in enumerate(foldings(*values))]
+    fold = Fold(Reducer("add", add), "order-1", events)
+    state, applied = None, 0
+    for n in range(len(events) + 1):
+        assert (fold.state(n).value, fold.state(n).events_applied) == (state, applied)
+        if n < len(events) and not events[n].left_out:
+            state, applied = add(state, event_json(events[n].event)), applied + 1
+
+
+@pytest.mark.parametrize("count", [SNAPSHOT_EVERY - 1, SNAPSHOT_EVERY, SNAPSHOT_EVERY + 1, 0])
+def test_states_around_a_snapshot_are_right(count: int) -> None:
+    fold = fold_of(collect, *range(count))
+    assert fold.state(count).value == ([*range(count)] or None)
+    assert len(fold) == count
+
+
+def test_a_state_is_a_few_steps_from_a_snapshot() -> None:
+    calls = []
+
+    def reduce(state: Any, event: Any) -> Any:
+        calls.append(event["offset"])
+        return add(state, event)
+
+    fold = fold_of(reduce, *[1] * 200)
+    calls.clear()
+    assert fold.state(150).value == 150
+    assert calls == [*range(128, 150)]
+
+
+def test_a_reducer_that_changes_its_arguments_poisons_nothing() -> None:
+    def reduce(state: Any, event: Any) -> Any:
+        state.append(event["value"])
+        event.clear()
+        return state
+
+    fold = fold_of(reduce, *range(130), initial=lambda _: [])
+    assert [fold.state(n).value for n in (130, 1, 65, 0)] == [
+        [*range(130)], [0], [*range(65)], [],
+    ]  # fmt: skip
+
+
+def test_a_state_that_is_shown_and_changed_is_not_the_kept_one() -> None:
+    fold = fold_of(collect, 1)
+    fold.state(1).value.append("changed")  # type: ignore[union-attr]
+    assert fold.state(1).value == [1]
+
+
+def recurse() -> NoReturn:
+    recurse()
+    raise AssertionError
+
+
+def deep() -> Any:
+    state: Any = 1
+    for _ in range(1000):
+        state = [state]
+    return state
+
+
+class SilentError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def raise_silent() -> NoReturn:
+    raise SilentError
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [
+        (lambda: 1 // 0, "ZeroDivisionError: integer division or modulo by zero"),
+        (lambda: sys.exit(3), "SystemExit: 3"),
+        (lambda: sys.exit(), "SystemExit"),
+        (raise_silent, "SilentError"),
+        (recurse, "RecursionError: "),
+        (lambda: {1, 2}, "TypeError: Type is not JSON serializable: set"),
+        (lambda: {1: 2}, "TypeError: Dict key must be str"),
+        (lambda: 2**64, "TypeError: Integer exceeds 64-bit range"),
+        (deep, "TypeError: Recursion limit reached"),
+    ],
+)
+def test_what_fails_keeps_the_state_before_and_the_fold_goes_on(
+    fail: Callable[[], object], error: str
+) -> None:
+    fold = fold_of(failing(fail), 1, 0, 5)
+    assert fold.around(2) == (1, 1)
+    assert (fold.state(3).value, fold.state(3).events_applied) == (6, 2)
+    (told,) = fold.state(3).errors
+    assert told.n == 2
+    assert told.error.startswith(error)
+
+
+def test_errors_are_told_from_their_event_on() -> None:
+    fold = fold_of(failing(lambda: 1 // 0), 1, 0, 5)
+    assert fold.state(1).errors == ()
+    assert len(fold.state(2).errors) == 1
+
+
+def test_an_event_that_cannot_be_decoded_is_not_folded() -> None:
+    fold = Fold(Reducer("r", collect), "order-1", [Folding(event(raw=b'{"a":'))])
+    (error,) = fold.state(1).errors
+    assert error.error.startswith("not folded: not JSON: ")
+    assert (fold.state(1).value, fold.state(1).events_applied) == (None, 0)
+
+
+def test_an_event_left_out_changes_nothing_and_is_no_error() -> None:
+    fold = Fold(Reducer("r", collect), "order-1", [Folding(event(value=1), left_out=True)])
+    state = fold.state(1)
+    assert (state.value, state.events_applied, state.errors) == (None, 0, ())
+
+
+def test_the_state_before_the_first_event_is_the_reducers() -> None:
+    assert fold_of(collect, initial=lambda aggregate: {"id": aggregate}).state(0).value == {
+        "id": "order-1"
+    }
+    assert fold_of(collect).state(0).value is None
+
+
+def test_an_initial_that_raises_is_an_error_before_the_first_event() -> None:
+    fold = fold_of(add, 1, initial=lambda _: 1 // 0)
+    assert fold.state(0).errors == (
+        StateError(0, "initial: ZeroDivisionError: integer division or modulo by zero"),
+    )
+    assert fold.state(1).value == 1
+
+
+def test_an_initial_state_that_is_no_json_is_an_error() -> None:
+    (error,) = fold_of(add, initial=lambda _: {1}).state(0).errors
+    assert error.error.startswith("initial: TypeError")
+
+
+def test_rules_that_a_state_breaks_are_named() -> None:
+    fold = fold_of(add, 1, 5, check=lambda state: ["too much"] if (state or 0) > 3 else [])
+    assert [fold.broken_rules(n) for n in range(3)] == [(), (), ("too much",)]
+    assert fold_of(add, 1).broken_rules(1) == ()
+
+
+def test_a_check_that_fails_says_so() -> None:
+    fold = fold_of(add, 1, check=lambda _: 1 // 0)
+    assert fold.broken_rules(1) == (
+        "the check itself failed: ZeroDivisionError: integer division or modulo by zero",
+    )
+
+
+def test_a_check_that_changes_the_state_changes_only_its_own() -> None:
+    fold = fold_of(collect, 1, check=lambda state: state.append(2) or [])
+    fold.broken_rules(1)
+    assert fold.state(1).value == [1]
+
+
+def test_a_reducer_narrates_by_the_states_around_an_event() -> None:
+    fold = fold_of(add, 1, 2, narrate=lambda e, before, after: f"{before}+{e['value']}={after}")
+    assert fold.told == ["None+1=1", "1+2=3"]
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (lambda: None, None),
+        (lambda: 7, "7"),
+        (lambda: 1 // 0, "(the reducer's narrate failed: ZeroDivisionError: integer division"),
+        (lambda: SilentError(), "(the reducer's narrate failed: RuntimeError"),
+    ],
+)
+def test_a_narration_may_be_missing_or_fail(says: Callable[[], Any], told: str | None) -> None:
+    (sentence,) = fold_of(add, 1, narrate=lambda *_: says()).told
+    assert (sentence is None) if told is None else (sentence or "").startswith(told)
+
+
+def test_an_event_that_raised_is_not_narrated_by_the_reducer() -> None:
+    assert fold_of(failing(lambda: 1 // 0), 0, narrate=lambda *_: "told").told == [None]
+
+
+@given(st.recursive(st.none() | st.booleans() | st.text(), lambda x: st.lists(x, max_size=3)))
+def test_a_state_is_any_json_value(value: Any) -> None:
+    assert fold_of(lambda _state, e: e["value"]["x"], {"x": value}).state(1).value == value
+    orjson.dumps(value)
