@@ -94,7 +94,7 @@ class TopicsScreen(Screen[None]):
         return cast("DataTable[Text]", self.query_one(DataTable))
 
     def _refresh(self) -> None:
-        if self.is_current:
+        if self.app.screen is self:  # `is_current` is true of screens below the top one too
             self.kstory.session.submit(list_topics, self)
 
     def on_topics_listed(self, message: TopicsListed) -> None:
