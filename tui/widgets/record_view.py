@@ -38,7 +38,7 @@ class RecordView(ScrollView, can_focus=True):
     RecordView { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
     RecordView > .record-view--cursor { background: $boost; text-style: bold; }
     RecordView:focus > .record-view--cursor { background: $accent 30%; }
-    RecordView > .record-view--dim { color: $text-muted; }
+    RecordView > .record-view--dim { color: $foreground; text-style: dim; }
     RecordView > .record-view--type { color: $text-accent; }
     RecordView > .record-view--bad { color: $text-error; }
     """
