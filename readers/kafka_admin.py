@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec, Resou
 
 from readers.errors import SourceError
 from readers.kafka_config import admin_config, built, isolation_level
-from readers.kafka_errors import Code, source_error, unreachable
+from readers.kafka_errors import Code, is_hopeless, source_error, unreachable
 from readers.kafka_health import Health
 from readers.record import TopicPartition
 
@@ -221,15 +221,13 @@ class KafkaAdmin:
         while wait(futures, _TURN_S).not_done:
             if self._health.fatal is not None:
                 raise self._error(self._health.fatal)
-            if self._unresolved() or time.monotonic() > deadline:
+            if self._hopeless() or time.monotonic() > deadline:
                 said = f"no answer within {seconds:g} s"
                 raise unreachable(self._bootstrap, said, self._health.words)
 
-    def _unresolved(self) -> bool:
-        """Whether no address of the cluster has a meaning, so that waiting is useless."""
-        codes = [word.code for word in self._health.words if word.code is not None]
-        names = self._bootstrap.count(",") + 1
-        return codes.count(Code.RESOLVE) >= names and Code.TRANSPORT not in codes
+    def _hopeless(self) -> bool:
+        addresses = self._bootstrap.count(",") + 1
+        return self._cluster_id is None and is_hopeless(self._health.words, addresses)
 
     def _offsets(self, future: "Future[Any]") -> Offsets:
         error = _error_of(future)

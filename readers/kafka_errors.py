@@ -63,8 +63,10 @@ _REFUSALS: dict[int, tuple[str, str]] = {
     ),
 }
 _FATAL: frozenset[int] = frozenset({Code.AUTHENTICATION, Code.SSL})
+_NO_LOGIN_HERE = "not valid in current SASL state"
+_CERTAIN_MISMATCH_SIGNS = ("PLAINTEXT broker listener", "incorrect security.protocol")
 _MISMATCH_SIGNS = (
-    "security.protocol",
+    *_CERTAIN_MISMATCH_SIGNS,
     "SSL handshake",
     "ApiVersionRequest failed",
     "connection closed by peer",
@@ -85,6 +87,18 @@ def is_fatal(code: int) -> bool:
     return code in _FATAL
 
 
+def is_hopeless(heard: Sequence[Heard], addresses: int) -> bool:
+    """Whether a first connection cannot come about: no name has a meaning, or the wrong protocol.
+
+    A refused connection is not hopeless: one name may have several addresses.
+    """
+    codes = [each.code for each in heard]
+    unresolved = codes.count(Code.RESOLVE) >= addresses and Code.TRANSPORT not in codes
+    return unresolved or any(
+        sign in each.text for each in heard for sign in _CERTAIN_MISMATCH_SIGNS
+    )
+
+
 def is_denied(code: int) -> bool:
     """Whether it is a missing permission on a topic."""
     return code == Code.TOPIC_AUTHORIZATION_FAILED
@@ -96,7 +110,9 @@ def source_error(bootstrap: str, error: KafkaError, heard: Sequence[Heard] = ())
         refusal = _REFUSALS.get(code) if code is not None else None
         if refusal is not None:
             what, remedy = refusal
-            return SourceRefused(f"{bootstrap}: {what} ({_trimmed(text)}). {remedy}.")
+            if _NO_LOGIN_HERE in text:
+                remedy = "It takes no login there: wrong security.protocol?"
+            return SourceRefused(f"{bootstrap}: {what} ({_trimmed(text)}). {_ended(remedy)}")
     return unreachable(bootstrap, error.str(), heard)
 
 
@@ -104,7 +120,7 @@ def unreachable(bootstrap: str, said: str, heard: Sequence[Heard]) -> SourceUnre
     """Nothing answered: with what the client said last, and what is probably the remedy."""
     last = next((each.text for each in reversed(heard) if each.text), said)
     return SourceUnreachable(
-        f"{bootstrap} could not be reached ({_trimmed(last)}). {_remedy(heard)}."
+        f"{bootstrap} could not be reached ({_trimmed(last)}). {_ended(_remedy(heard))}"
     )
 
 
@@ -117,6 +133,10 @@ def _remedy(heard: Sequence[Heard]) -> str:
     if any(sign in text for text in texts for sign in _MISMATCH_SIGNS):
         return "Something answered, but not as expected: wrong security.protocol?"
     return "Check the address and the network, and whether security.protocol is right"
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _trimmed(text: str) -> str:

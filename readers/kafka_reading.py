@@ -3,17 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import (
-    TIMESTAMP_CREATE_TIME,
-    TIMESTAMP_LOG_APPEND_TIME,
-    TIMESTAMP_NOT_AVAILABLE,
-)
-
 from readers.errors import SourceUnreachable
 from readers.kafka_admin import KafkaAdmin
 from readers.kafka_consumer import BATCH_RECORDS, KafkaConsumer
 from readers.kafka_errors import Code, is_denied
-from readers.record import Header, Record, Span, TimestampType, TopicPartition
+from readers.kafka_record import record_of
+from readers.record import Record, Span, TopicPartition
 from readers.source import Batch, Notice, NoticeKind
 
 _PATIENCE_TURNS = 100
@@ -27,13 +22,6 @@ _UNREADABLE = frozenset(
         Code.NOT_IMPLEMENTED,
     }
 )
-_TYPES = {
-    TIMESTAMP_NOT_AVAILABLE: None,
-    TIMESTAMP_CREATE_TIME: TimestampType.CREATE,
-    TIMESTAMP_LOG_APPEND_TIME: TimestampType.APPEND,
-}
-_NO_TIMESTAMP_MS = -1
-"""What the protocol writes where a record has no timestamp."""
 
 
 class Reading:
@@ -48,6 +36,7 @@ class Reading:
         self._reached: dict[TopicPartition, int] = {}
         self._notices: list[Notice] = []
         self._failures: dict[TopicPartition, tuple[int, int]] = {}
+        self._moved: set[TopicPartition] = set()
 
     def close(self) -> None:
         """Stop fetching."""
@@ -63,7 +52,8 @@ class Reading:
         return batch
 
     def _sort_out(self, messages: list[Any], records: list[Record]) -> None:
-        positions, reached = self._positions, self._reached
+        positions, reached, moved = self._positions, self._reached, self._moved
+        moved.clear()
         topic, number, here = "", -1, TopicPartition("", -1)
         for message in messages:
             if message.error() is not None:
@@ -73,6 +63,8 @@ class Reading:
                 topic, number = message.topic(), message.partition()
                 here = TopicPartition(topic, number)
             offset = message.offset()
+            if moved and here in moved:
+                continue  # fetched before the move: it will come again
             # One that was fetched for an assignment before this one is not ours.
             if offset >= positions.get(here, offset + 1) and self._accepts(here, offset):
                 records.append(record_of(message, topic, number, offset))
@@ -92,7 +84,7 @@ class Reading:
         if message.topic() is None or message.partition() is None:
             return  # about the cluster, and in its health; a missing group permission is harmless
         here = TopicPartition(message.topic(), message.partition())
-        if here not in self._positions:
+        if here not in self._positions or here in self._moved:
             return
         if code == Code.PARTITION_EOF:
             self._at_end(here, message.offset())
@@ -119,6 +111,8 @@ class Reading:
         start, end = bounds
         if position < start:
             self._expired(partition, position, start)
+        elif position <= end:
+            self._move(partition, position)  # the client lost its way, after an unreadable batch
         else:
             text = f"{partition} ends at {end} now: what lay from there to {position} is gone."
             self._notice(NoticeKind.TRUNCATED, partition, text, end, position)
@@ -135,7 +129,10 @@ class Reading:
         failed_at, times = self._failures.get(partition, (position, 0))
         times = times + 1 if failed_at == position else 1
         self._failures[partition] = (position, times)
-        if times >= _TRIES:
+        if times < _TRIES:
+            # Behind a batch that it cannot read the client goes on at offsets out of nowhere.
+            self._move(partition, position)
+        else:
             text = f"{partition}@{position} cannot be read ({why}); it was skipped."
             self._notice(NoticeKind.UNREADABLE, partition, text, position, position + 1)
             # Its neighbours lie in the same batch, as a rule: one try is enough for them.
@@ -148,7 +145,9 @@ class Reading:
 
     def _move(self, partition: TopicPartition, offset: int) -> None:
         """Go on elsewhere in a partition."""
-        self._positions[partition] = self._reached[partition] = offset
+        if offset != self._positions[partition]:
+            self._positions[partition] = self._reached[partition] = offset
+        self._moved.add(partition)
         self._consumer.move(self, {partition: offset})
 
     def _finish(self, partitions: Iterable[TopicPartition]) -> None:
@@ -224,6 +223,9 @@ class SpanReading(Reading):
         if end < self._ends[partition]:
             self._short[partition] = end
 
+    def _expired(self, partition: TopicPartition, start: int, end: int) -> None:
+        super()._expired(partition, start, min(end, self._ends[partition]))
+
     def _move(self, partition: TopicPartition, offset: int) -> None:
         super()._move(partition, min(offset, self._ends[partition]))
 
@@ -260,38 +262,3 @@ class SpanReading(Reading):
             if width >= BATCH_RECORDS:
                 return BATCH_RECORDS
         return width
-
-
-def record_of(message: Any, topic: str, partition: int, offset: int) -> Record:
-    """The record as it lies in Kafka."""
-    kind, timestamp_ms = message.timestamp()
-    timestamp_type = None if timestamp_ms == _NO_TIMESTAMP_MS else _TYPES[kind]
-    return Record(
-        topic,
-        partition,
-        offset,
-        None if timestamp_type is None else timestamp_ms,
-        timestamp_type,
-        message.key(),
-        message.value(),
-        _headers(message),
-    )
-
-
-def _headers(message: Any) -> tuple[Header, ...]:
-    try:
-        return tuple(message.headers() or ())
-    except UnicodeDecodeError as error:
-        return _headers_with_bad_names(message, error.object.decode("utf-8", "replace"))
-
-
-def _headers_with_bad_names(message: Any, readable: str) -> tuple[Header, ...]:
-    """Headers of which a name is not UTF-8: it is shown with replacement characters.
-
-    Asked again, the client (confluent-kafka 2.16) gives the pairs with nothing at all, not even
-    None, in the place of such a name. To touch that place ends the process; to print it does not.
-    """
-    return tuple(
-        (readable if repr(pair).startswith("(<NULL>,") else pair[0], pair[1])
-        for pair in message.headers() or ()
-    )

@@ -20,16 +20,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     """A real broker, started once for the run; tests use topics of their own on it."""
-    yield from _started()
+    yield from started_broker()
 
 
 @pytest.fixture
 def own_broker() -> Iterator[Broker]:
     """A real broker for one test, which may stop it, kill it or make it hang."""
-    yield from _started()
+    yield from started_broker()
 
 
-def _started() -> Iterator[Broker]:
+def started_broker() -> Iterator[Broker]:
+    """A broker, or a skip that says what is missing; in CI a failure."""
     missing = missing_tools()
     if missing:
         reason = f"a real broker needs {' and '.join(missing)}, which this machine lacks"

@@ -123,6 +123,14 @@ class Broker:
         """Let it go on after `pause`."""
         self._signal(signal.SIGCONT)
 
+    def corrupt(self, topic: str, content: bytes) -> None:
+        """Flip a bit of these bytes where partition 0 of the topic lies on the disk."""
+        (segment,) = (self._folder / "data" / f"{topic}-0").glob("*.log")
+        at = segment.read_bytes().index(content)
+        with segment.open("r+b") as file:
+            file.seek(at)
+            file.write(bytes([content[0] ^ 1]))
+
     def close(self) -> None:
         """End it and remove all it wrote."""
         if self._process is not None:

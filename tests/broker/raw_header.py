@@ -37,18 +37,19 @@ class _Part(ctypes.Structure):
     _fields_ = (("kind", ctypes.c_int), ("u", _Union))
 
 
-def produce_with_header_name(bootstrap: str, topic: str, name: bytes) -> None:
-    """Append a record with the value `v` and one header of this name to partition 0."""
+def produce_with_header_names(bootstrap: str, topic: str, *names: bytes) -> None:
+    """Append a record with the value `v` and headers of these names to partition 0."""
     library = _library()
     config = library.rd_kafka_conf_new()
     library.rd_kafka_conf_set(config, b"bootstrap.servers", bootstrap.encode(), None, 0)
     client = library.rd_kafka_new(_PRODUCER, config, None, 0)
-    parts = (_Part * 5)(
+    headers = [_Part(_HEADER, _Union(header=_HeaderField(name, b"h", 1))) for name in names]
+    parts = (_Part * (4 + len(names)))(
         _Part(_TOPIC, _Union(cstr=topic.encode())),
         _Part(_PARTITION, _Union(number=0)),
         _Part(_VALUE, _Union(memory=_Memory(b"v", 1))),
         _Part(_FLAGS, _Union(number=_COPY)),
-        _Part(_HEADER, _Union(header=_HeaderField(name, b"h", 1))),
+        *headers,
     )
     assert library.rd_kafka_produceva(client, parts, len(parts)) is None
     assert library.rd_kafka_flush(client, 10_000) == 0
