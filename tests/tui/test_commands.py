@@ -1,7 +1,7 @@
 """The commands on a recording: their JSON forms, exit codes and streams."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def invoke(
     capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Invoke]:
+) -> Invoke:
     monkeypatch.chdir(tmp_path)
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -50,7 +50,7 @@ def invoke(
         out, err = capfdbinary.readouterr()
         return Result(code, out.decode(), err.decode())
 
-    yield call
+    return call
 
 
 def test_topics_lists_the_demos_topics_as_json(invoke: Invoke, demo: Path) -> None:
