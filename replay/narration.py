@@ -1,7 +1,6 @@
 """The sentence an event says, where its reducer does not say it."""
 
 import re
-from collections.abc import Sequence
 
 from readers.decoders.payload import Json
 from replay.deadletters.dialects import spring
@@ -23,7 +22,8 @@ def narrate(event: Event) -> str:
         case None if event.record.value is None:
             return "Deleted (tombstone)" if event.type is None else f"{name} (no value)"
         case dict() as fields:
-            told = summary(fields, leave_out=(event.aggregate, event.type))
+            others = {field: value for field, value in fields.items() if value != event.type}
+            told = summary(others, leave_out=event.aggregate)
             return f"{name}: {told}" if told else name
         case bytes() as raw:
             return f"{name}: {len(raw):,} bytes"
@@ -47,11 +47,11 @@ def sentence_case(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def summary(fields: dict[str, Json], *, leave_out: Sequence[str | None] = ()) -> str:
+def summary(fields: dict[str, Json], *, leave_out: str | None = None) -> str:
     """The first plain fields: `amount 150.0 · method card`; lists by their length."""
     told = []
     for name, value in fields.items():
-        if value is None or value in leave_out:
+        if value is None or (leave_out is not None and value == leave_out):
             continue
         told.append(f"{name} {_field(value)}")
         if len(told) == _MAX_FIELDS:
