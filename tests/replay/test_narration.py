@@ -25,7 +25,6 @@ def test_a_type_becomes_words(name: str, sentence: str) -> None:
 def test_a_payload_is_told_by_its_first_plain_fields() -> None:
     fields = {
         "id": "order-1",
-        "type": "OrderPaid",
         "a": 1.5,
         "b": None,
         "c": True,
@@ -41,6 +40,7 @@ def test_a_payload_is_told_by_its_first_plain_fields() -> None:
     [
         (event(type="OrderPaid", value={"amount": 5}), "Order paid: amount 5"),
         (event(type="OrderPaid"), "Order paid"),
+        (event(value={"type": "OrderPaid", "id": "order-1", "by": "me"}), "Order paid: by me"),
         (event(raw=b"hello"), "Event: hello"),
         (event(raw=b"\xff\x00"), "Event: 2 bytes"),
         (event(raw=None), "Deleted (tombstone)"),
