@@ -2,8 +2,6 @@
 
 import re
 
-import cel
-
 from readers.decoders.payload import Json
 from readers.errors import UsageError
 from replay.event import Event
@@ -31,6 +29,9 @@ class EventFilter:
         Raises:
             UsageError: it is no CEL, or it names something that no event has.
         """
+        # Only when a condition is typed: the package loads its own command line, which takes 0.4 s.
+        import cel
+
         self.text = text
         try:
             self._program = cel.compile(text)
