@@ -10,7 +10,7 @@ class UsageError(KstoryError):
 
 
 class ConfigError(KstoryError):
-    """A configuration names something unknown or holds a bad value: file, table and key are named."""
+    """A configuration holds an unknown name or a bad value; file, table and key are named."""
 
 
 class WriteRefused(KstoryError):

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -33,18 +32,18 @@ DEMO = build_demo(END_MS)
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("both") / "demo.kstory"
     with closing(RecordingSink(path)) as sink:
         write_records(sink, DEMO.records)
-    yield path
+    return path
 
 
 @pytest.fixture(scope="module")
-def cluster(broker: Broker) -> Iterator[str]:
+def cluster(broker: Broker) -> str:
     with closing(KafkaSink(broker.bootstrap, {})) as sink:
         write_records(sink, DEMO.records)
-    yield broker.bootstrap
+    return broker.bootstrap
 
 
 def _everything(source: Source) -> dict[str, list[list[Record]]]:
