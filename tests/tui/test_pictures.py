@@ -19,12 +19,6 @@ Compare = Callable[..., bool]
 _PAID = b'{"orderId":"order-%d","amount":%d.5,"currency":"USD","items":["sku-1","sku-9"]}'
 
 
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def shop() -> FakeSource:
     source = FakeSource(partitions=12)
     for n in range(9):
