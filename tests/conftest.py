@@ -3,10 +3,15 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.broker.broker import Broker
 from tests.broker.jars import missing_tools
+
+# A busy machine makes an example slow, not wrong.
+hypothesis.settings.register_profile("kstory", deadline=None)
+hypothesis.settings.load_profile("kstory")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by mark
