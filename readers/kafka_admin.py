@@ -245,11 +245,11 @@ class KafkaAdmin:
     def _error(self, error: KafkaError | None) -> SourceError:
         """The error to raise; a client that was refused is closed, so that it tries no more."""
         words = self._health.words
-        if error is None:
-            return unreachable(self._bootstrap, "it was closed", words)
         if self._health.fatal is not None:
             error = self._health.fatal
             self.close()
+        if error is None:
+            return unreachable(self._bootstrap, "it was closed", words)
         return source_error(self._bootstrap, error, words)
 
 

@@ -107,6 +107,7 @@ class KafkaConsumer:
 
     def _opened(self) -> Consumer:
         if self._closed:
+            self._raise_if_refused()
             raise SourceRefused(f"{self._bootstrap} was closed.")
         if self._client is None:
             self._events = self._health.new_client()

@@ -14,6 +14,9 @@ from readers.source import Batch, Notice, NoticeKind
 _PATIENCE_TURNS = 100
 """Turns of 0.1 s that a bounded read brings nothing before it gives up."""
 _TRIES = 3
+_NEVER = 2**63
+"""Above every offset."""
+_NOWHERE = TopicPartition("", -1)
 _UNREADABLE = frozenset(
     {
         Code.BAD_MSG,
@@ -52,27 +55,42 @@ class Reading:
         return batch
 
     def _sort_out(self, messages: list[Any], records: list[Record]) -> None:
-        positions, reached, moved = self._positions, self._reached, self._moved
-        moved.clear()
-        topic, number, here = "", -1, TopicPartition("", -1)
+        """Make records of what is ours, events of the rest: the loop that all reading runs in."""
+        self._moved.clear()
+        topic, number, here = "", -1, _NOWHERE
+        expected, end = _NEVER, _NEVER
         for message in messages:
             if message.error() is not None:
+                self._advance(here, expected)
                 self._on_event(message)
+                number, expected = -1, _NEVER
                 continue
             if message.partition() != number or message.topic() != topic:
+                self._advance(here, expected)
                 topic, number = message.topic(), message.partition()
                 here = TopicPartition(topic, number)
+                expected, end = self._expected(here)
             offset = message.offset()
-            if moved and here in moved:
-                continue  # fetched before the move: it will come again
-            # One that was fetched for an assignment before this one is not ours.
-            if offset >= positions.get(here, offset + 1) and self._accepts(here, offset):
+            if expected <= offset < end:
                 records.append(record_of(message, topic, number, offset))
-                positions[here] = reached[here] = offset + 1
+                expected = offset + 1
+            elif expected <= offset:
+                expected = end
+        self._advance(here, expected)
 
-    def _accepts(self, partition: TopicPartition, offset: int) -> bool:
-        """Whether the record belongs to what is read."""
-        return True
+    def _expected(self, partition: TopicPartition) -> tuple[int, int]:
+        """The next offset to take of a partition, and where to stop.
+
+        Of one that is not read, or was moved since these messages were fetched, none is taken:
+        they are of an assignment before this one, or will come again.
+        """
+        if partition in self._moved:
+            return _NEVER, _NEVER
+        return self._positions.get(partition, _NEVER), self._end(partition)
+
+    def _end(self, partition: TopicPartition) -> int:
+        """Where to stop."""
+        return _NEVER
 
     def _at_end(self, partition: TopicPartition, end: int) -> None:
         """The partition was read to the end of its log."""
@@ -140,7 +158,7 @@ class Reading:
             self._move(partition, position + 1)
 
     def _advance(self, partition: TopicPartition, offset: int) -> None:
-        if offset > self._positions[partition]:
+        if self._positions.get(partition, _NEVER) < offset < _NEVER:
             self._positions[partition] = self._reached[partition] = offset
 
     def _move(self, partition: TopicPartition, offset: int) -> None:
@@ -152,7 +170,8 @@ class Reading:
 
     def _finish(self, partitions: Iterable[TopicPartition]) -> None:
         done = [each for each in partitions if self._positions.pop(each, None) is not None]
-        self._consumer.drop(self, done)
+        if done:
+            self._consumer.drop(self, done)
 
     def _notice(
         self,
@@ -211,12 +230,8 @@ class SpanReading(Reading):
             )
         return batch
 
-    def _accepts(self, partition: TopicPartition, offset: int) -> bool:
-        end = self._ends[partition]
-        if offset < end:
-            return True
-        self._advance(partition, end)
-        return False
+    def _end(self, partition: TopicPartition) -> int:
+        return self._ends.get(partition, _NEVER)
 
     def _at_end(self, partition: TopicPartition, end: int) -> None:
         self._advance(partition, min(end, self._ends[partition]))
