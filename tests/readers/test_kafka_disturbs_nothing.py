@@ -14,7 +14,7 @@ from readers.kafka import KafkaSource
 from readers.record import Position, Span
 from readers.record import TopicPartition as Place
 from tests.awkward import awkward_record
-from tests.broker.broker import Broker
+from tests.broker.broker import Broker, wait_until
 from tests.broker.snapshot import settle, take_snapshot
 from tests.contract.rigs import KafkaRig
 
@@ -88,7 +88,8 @@ def test_the_snapshot_sees_a_topic_that_a_look_up_creates(broker: Broker) -> Non
     settle(broker.bootstrap)
     before = take_snapshot(broker.bootstrap)
     AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics("made-by-looking", timeout=5)
-    assert take_snapshot(broker.bootstrap) != before
+    # The broker makes the topic after it has answered.
+    wait_until(lambda: take_snapshot(broker.bootstrap) != before, 10.0)
 
 
 def test_the_snapshot_sees_a_committed_offset(broker: Broker, rig: KafkaRig) -> None:
