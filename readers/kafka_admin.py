@@ -16,7 +16,7 @@ from confluent_kafka import (
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec, ResourceType
 
-from readers.errors import SourceError
+from readers.errors import SourceError, SourceUnreachable
 from readers.kafka_config import admin_config, built, isolation_level
 from readers.kafka_errors import Code, is_hopeless, source_error, unreachable
 from readers.kafka_health import Health
@@ -168,14 +168,25 @@ class KafkaAdmin:
         }
 
     def bounds(self, partition: TopicPartition) -> tuple[int, int] | None:
-        """The first offset kept and the end that can be read; None where it is not known."""
+        """The first offset kept and the end that can be read; None where it does not exist.
+
+        Raises:
+            SourceUnreachable: it exists, and its broker does not say.
+        """
         level = isolation_level(self._properties)
         found = self.offsets(
             [partition],
             {"start": (OffsetSpec.earliest(), level), "end": (OffsetSpec.latest(), level)},
         )
         start, end = found["start"][partition], found["end"][partition]
-        return None if start.error or end.error else (start.offset, end.offset)
+        if start.absent or end.absent:
+            return None
+        problem = start.error or end.error
+        if problem is not None:
+            raise SourceUnreachable(
+                f"{partition} does not answer: {problem}. Try again in a moment."
+            )
+        return start.offset, end.offset
 
     def compacted(self, names: Collection[str]) -> dict[str, bool]:
         """Whether each topic is compacted; left out where that may not be asked."""

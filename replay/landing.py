@@ -22,3 +22,8 @@ class Landing:
     target: Target
     record: Record | None
     why: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        """It landed on the very record that was asked for."""
+        return self.record is not None and self.record.position == self.target

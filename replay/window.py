@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from readers.record import Record, TopicPartition
-from readers.source import Notice
+from readers.source import Notice, NoticeKind
 
 MAX_ROWS = 20_000
 MAX_BYTES = 64_000_000
@@ -142,10 +142,18 @@ class RecordWindow:
         for notice in notices:
             place = TopicPartition(notice.topic, notice.partition)
             self._rows.append(Divider(notice.text))
-            if notice.end_exclusive is not None and place in self._shown_to:
-                self._shown_to[place] = max(self._shown_to[place], notice.end_exclusive)
-            if notice.start is not None and notice.end_exclusive is None:
-                self._shown_to[place] = self.hi[place] = notice.start
+            match notice.kind:
+                case NoticeKind.EXPIRED | NoticeKind.UNREADABLE:
+                    if notice.end_exclusive is not None and place in self._shown_to:
+                        self._shown_to[place] = max(self._shown_to[place], notice.end_exclusive)
+                case NoticeKind.TRUNCATED:
+                    if notice.start is not None:
+                        self._shown_to[place] = self.hi[place] = notice.start
+                case NoticeKind.RECREATED:  # what follows is another topic's, from its beginning
+                    for known in [at for at in self.hi if at.topic == notice.topic]:
+                        self.lo[known] = self.hi[known] = self._shown_to[known] = 0
+                case _:
+                    pass
 
     def _gap(self, place: TopicPartition, start: int, end_exclusive: int) -> list[Divider]:
         count = end_exclusive - start

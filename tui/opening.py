@@ -9,8 +9,6 @@ from readers.errors import SourceRefused, UsageError
 from readers.opening import open_source
 from readers.profiles import SourceSpec
 from readers.source import Source, TopicInfo
-from replay.reducers.loading import load_reducer
-from replay.reducers.reducer import Reducer
 from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream
 from replay.streams import Stream
@@ -94,15 +92,3 @@ def find_topics(source: Source, names: tuple[str, ...]) -> tuple[TopicInfo, ...]
         if topic.error is not None:
             raise SourceRefused(f"{topic.name}: {topic.error}")
     return tuple(found[name] for name in names)
-
-
-def pick_reducer(named: str | None, stream: Stream) -> Reducer | None:
-    """The reducer that was named, or the stream's; None leaves it to the events' types.
-
-    Raises:
-        UsageError: it does not load, or the stream's may not be run.
-    """
-    if named is None and stream.reducer_refused is not None:
-        raise UsageError(stream.reducer_refused)
-    name = named or stream.reducer
-    return None if name is None else load_reducer(name)

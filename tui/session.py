@@ -37,6 +37,7 @@ class Job:
         self.failures = 0
         self.not_before_s = 0.0
         self.unhandled = 0
+        self._lock = threading.Lock()
         self.cancelled = False
 
     def cancel(self) -> None:
@@ -66,21 +67,23 @@ class Job:
     def tell(self, message: JobMessage) -> None:
         """Post a message, counted as unhandled until its receiver is done with it."""
         message.job = self
-        self.unhandled += 1
+        with self._lock:
+            self.unhandled += 1
         # A pump's messages are handled in order: the second call comes when the first is done.
         if not (self._to.post_message(message) and self._to.call_later(self._handled)):
             self.cancelled = True  # its receiver is gone
 
     def _handled(self) -> None:
-        self.unhandled -= 1
+        with self._lock:
+            self.unhandled -= 1
         self._session.wake()
 
 
 class Session:
     """Runs jobs on a source, in one thread that opens it first, so that nobody waits for it.
 
-    Foreground jobs run to their end, first come first served. One follow runs beside and between
-    them. What goes wrong is posted to the one who asked; what nobody expected, to the app.
+    Foreground jobs take turns, a step each. One follow runs beside and between them. What goes
+    wrong is posted to the one who asked; what nobody expected, to the app.
     """
 
     def __init__(self, open_source: Callable[[], Source], app: MessagePump) -> None:
@@ -177,11 +180,11 @@ class Session:
         def ready(job: Job | None) -> bool:
             return job is not None and job.unhandled < UNHANDLED_LIMIT and now_s >= job.not_before_s
 
-        first = self._foreground[0] if self._foreground else None
+        first = next((job for job in self._foreground if ready(job)), None)
         waited = now_s - self._followed_s >= FOLLOW_PAUSE_S
-        if ready(self._follow) and (waited or not ready(first)):
+        if ready(self._follow) and (waited or first is None):
             return self._follow
-        return first if ready(first) else None
+        return first
 
     def _until_retry_s(self, now_s: float) -> float | None:
         jobs = [self._follow, *list(self._foreground)[:1]]
@@ -198,6 +201,8 @@ class Session:
         else:
             if message is not None and not job.cancelled:
                 job.tell(message)
+            with self._changed:  # the next step is another's: a long search holds up no one
+                self._foreground.rotate(-1)
         if job is self._follow:
             self._followed_s = time.monotonic()
 

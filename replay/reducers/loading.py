@@ -15,6 +15,7 @@ from readers.errors import UsageError
 from replay.reducers import last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.reducer import Reducer, as_reducer
+from replay.streams import Stream
 
 GROUP = "kstory.reducers"
 _BUILT_IN = {"order": order, "merge": merge, "last": last}
@@ -35,6 +36,18 @@ def load_reducer(text: str) -> Reducer:
         return _from_entry_point(entry)
     known = ", ".join(sorted(reducer_names()))
     raise UsageError(f"There is no reducer {text!r}; known are {known}, or name FILE.py:FUNCTION.")
+
+
+def reducer_of(stream: Stream, named: str | None = None) -> Reducer | None:
+    """The reducer that was named, or the stream's; None leaves it to the events' types.
+
+    Raises:
+        UsageError: it does not load, or the stream's may not be run.
+    """
+    if named is None and stream.reducer_refused is not None:
+        raise UsageError(stream.reducer_refused)
+    name = named or stream.reducer
+    return None if name is None else load_reducer(name)
 
 
 def reducer_names() -> set[str]:

@@ -6,9 +6,10 @@ from contextlib import closing
 
 from readers.opening import open_source
 from readers.profiles import SourceSpec
+from replay.reducers.loading import reducer_of
 from replay.story_search import StorySearch
 from tui.commands.topics import topic_lines
-from tui.opening import DEMO_NOTE, pick_reducer, pick_stream
+from tui.opening import DEMO_NOTE, pick_stream
 from tui.output import note, print_lines
 from tui.render.story_text import story_lines
 from tui.settings import Settings, now_ms
@@ -41,7 +42,7 @@ def print_overview(settings: Settings, spec: SourceSpec, target: str | None) -> 
         print_lines(topic_lines(found, settings.zone, now_ms()))
         if target is not None:
             stream = pick_stream(source, settings, target, None, None)
-            search = StorySearch(source, stream, target, reducer=pick_reducer(None, stream))
+            search = StorySearch(source, stream, target, reducer=reducer_of(stream))
             for _ in search.steps():
                 pass
             print_lines(["", *story_lines(search.story(), settings.zone)])

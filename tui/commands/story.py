@@ -2,9 +2,10 @@
 
 import click
 
+from replay.reducers.loading import reducer_of
 from replay.story import Story
 from replay.story_search import Bounds, StorySearch
-from tui.opening import opened, pick_reducer, pick_stream
+from tui.opening import opened, pick_stream
 from tui.options import json_option, pass_settings, source_options, stream_options
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
@@ -82,7 +83,7 @@ def search_story(
             source,
             chosen,
             key,
-            reducer=pick_reducer(reducer, chosen),
+            reducer=reducer_of(chosen, reducer),
             bounds=bounds,
             fold_duplicates=fold_duplicates,
         )

@@ -1,5 +1,6 @@
 """Events, stories and states in the JSON forms of the commands."""
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 
 import orjson
@@ -17,7 +18,9 @@ def event_document(event: Event) -> dict[str, object]:
     raw = event.record.value
     if event.payload.encoding == "json" and raw is not None:
         # Line breaks can only stand between tokens here; one line is one record.
-        document["value"] = orjson.Fragment(raw.replace(b"\n", b" ").replace(b"\r", b" "))
+        document["value"] = orjson.Fragment(
+            raw.removeprefix(BOM_UTF8).replace(b"\n", b" ").replace(b"\r", b" ")
+        )
     return document
 
 

@@ -86,6 +86,7 @@ class StoryScreen(Screen[None]):
             self._search.cancel()
         work = search_story(self._find_stream, self._aggregate)
         self._search = self.kstory.session.submit(work, self)
+        self._step = SearchStep((), 0, 0)
         self._title("searching …")
 
     def on_story_progressed(self, message: StoryProgressed) -> None:
@@ -144,12 +145,14 @@ class StoryScreen(Screen[None]):
 
     def on_story_list_moved(self, message: StoryList.Moved) -> None:
         """Ask for the state there; what was asked before does not matter any more."""
-        if self._story is None:
+        # A story may have come since the cursor moved: where it stands now counts.
+        n = self.query_one(StoryList).cursor
+        if self._story is None or not n:
             return
-        self.query_one(LanesView).point_at(message.n)
+        self.query_one(LanesView).point_at(n)
         if self._point is not None:
             self._point.cancel()
-        self._point = self.kstory.session.submit(point_of(self._story, message.n), self)
+        self._point = self.kstory.session.submit(point_of(self._story, n), self)
 
     def on_point_reached(self, message: PointReached) -> None:
         """Show the state."""
@@ -162,6 +165,7 @@ class StoryScreen(Screen[None]):
     def on_job_failed(self, message: JobFailed) -> None:
         """Say why there is no story."""
         if message.job is self._search:
+            self._search = None
             self._title(f"✗ {message.error}")
             self.kstory.set_search_status("")
 
@@ -169,6 +173,12 @@ class StoryScreen(Screen[None]):
         """Remember that the search is over."""
         if message.job is self._search:
             self._search = None
+
+    def on_unmount(self) -> None:
+        """Let go of all jobs."""
+        for job in (self._search, self._point):
+            if job is not None:
+                job.cancel()
 
     def zone_changed(self) -> None:
         """Show all times in the app's zone."""
@@ -210,5 +220,7 @@ class StoryScreen(Screen[None]):
         self._search.cancel()
         self._search = None
         step = self._step
-        self._title(f"stopped: searched {step.searched:,} of {step.total:,} offsets; R searches on")
+        self._title(
+            f"stopped: searched {step.searched:,} of {step.total:,} offsets; R searches again"
+        )
         self.kstory.set_search_status("")

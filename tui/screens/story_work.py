@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from readers.source import Source
 from replay.changes import changes
-from replay.reducers.loading import load_reducer
+from replay.reducers.loading import reducer_of
 from replay.story import Story
 from replay.story_search import StorySearch
 from replay.streams import Stream
@@ -25,15 +25,15 @@ def search_story(
 
     def work(source: Source) -> Iterator[JobMessage]:
         stream = find_stream(source)
-        reducer = None if stream.reducer is None else load_reducer(stream.reducer)
-        search = StorySearch(source, stream, aggregate, reducer=reducer)
+        search = StorySearch(source, stream, aggregate, reducer=reducer_of(stream))
         told_s, told = time.monotonic(), 0
         for step in search.steps():
             yield StoryProgressed(step, search.found)
             now_s = time.monotonic()
             if search.found != told and now_s - told_s > _TELL_EVERY_S:
-                told_s, told = now_s, search.found
+                told = search.found
                 yield StoryTold(search.story(), done=False)
+                told_s = time.monotonic()  # what the telling took is not counted
         yield StoryTold(search.story(), done=True)
 
     return work

@@ -199,8 +199,8 @@ class TailScreen(TailReading):
             self._close_line()
         elif self._search is not None:
             self._stop_search()
-        elif self._detail.has_focus_within:
-            self._view.focus()
+        elif self._detail.is_shown:
+            self.action_detail()
         else:
             self.app.pop_screen()
 

@@ -147,7 +147,8 @@ class TailReading(Screen[None]):
             cursor = 0 if found is None else window.index_of(place_of(found), found.offset) or 0
             landed = landing_text(message.landing, self.kstory.zone)
             self._tell(landed)
-            self.kstory.say(landed)
+            if not message.landing.is_exact:
+                self.kstory.say(landed)
         self._say_skipped(page.lo)
         self._view.show(window, cursor)
         self.query_one("#columns", Static).update(self._view.heading)

@@ -16,6 +16,7 @@ from readers.source import Source, TopicInfo
 from tui.messages import JobFailed, JobMessage
 from tui.render.safe_text import visible
 from tui.render.topic_table import COLUMNS, ListedTopic, topic_rows
+from tui.session import Job
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class TopicsScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._listing: Job | None = None
         self._topics: tuple[TopicInfo, ...] = ()
         self._shown: list[str] = []
         self._chosen: set[str] = set()
@@ -94,8 +96,10 @@ class TopicsScreen(Screen[None]):
         return cast("DataTable[Text]", self.query_one(DataTable))
 
     def _refresh(self) -> None:
-        if self.app.screen is self:  # `is_current` is true of screens below the top one too
-            self.kstory.session.submit(list_topics, self)
+        # `is_current` is true of screens below the top one too; and a source that is slow is not
+        # asked again before it has answered.
+        if self.app.screen is self and self._listing is None:
+            self._listing = self.kstory.session.submit(list_topics, self)
 
     def on_topics_listed(self, message: TopicsListed) -> None:
         """Show them; the cursor stays on its topic."""
@@ -112,8 +116,13 @@ class TopicsScreen(Screen[None]):
         self.kstory.topics_known([topic.name for topic in message.topics])
         self._draw()
 
+    def on_job_ended(self) -> None:
+        """They may be asked for again."""
+        self._listing = None
+
     def on_job_failed(self, message: JobFailed) -> None:
         """Say why there are no topics, where there are none yet."""
+        self._listing = None
         self._table.loading = False
         self._title(f"kstory  topics  ✗ {message.error}")
 

@@ -26,6 +26,7 @@ class LanesView(Widget):
     def show(self, events: Sequence[StoryEvent], topics: Sequence[str]) -> None:
         """Show these events; topics without events come last."""
         self._events, self._topics = events, topics
+        self._cursor = 0
         told = len({event.event.record.topic for event in events})
         self.styles.height = min(_MAX_LANES, max(1, told)) + 1
         self.refresh()
