@@ -4,7 +4,6 @@ Two files are read: the user's own, and the working directory's, whose tables wi
 directory's may say what to read; it names no code and no command that is run until it is trusted.
 """
 
-import math
 import os
 import re
 import stat
@@ -22,6 +21,8 @@ from readers.trust import is_trusted
 FILE_NAME = "kstory.toml"
 _TABLES = frozenset({"profiles", "streams", "ui"})
 _KEYS = frozenset({"default_profile"})
+_UI_KEYS = frozenset({"zone"})
+_LARGEST = 1e12
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -78,8 +79,8 @@ class Table:
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(key, "must be a number of zero or more.")
-        if not 0 <= value < math.inf:
-            raise self.error(key, "must be a number of zero or more.")
+        if not 0 <= value <= _LARGEST:
+            raise self.error(key, "must be a number from zero to 1e12.")
         return float(value)
 
     def check_keys(self, known: frozenset[str]) -> None:
@@ -153,7 +154,7 @@ def _read(path: Path, is_own: bool) -> Config:
         data = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is no valid TOML: {error}.") from error
     for name in data:
         if name not in _TABLES | _KEYS:
@@ -172,6 +173,8 @@ def _read(path: Path, is_own: bool) -> Config:
         raise ConfigError(f"{path}: ui: must be a table, [ui].")
     default = Table(path, "", data, may_run).text("default_profile")
     ui = Table(path, "ui", data["ui"], may_run) if "ui" in data else None
+    if ui is not None:
+        ui.check_keys(_UI_KEYS)
     return Config(tables("profiles"), tables("streams"), ui, default)
 
 

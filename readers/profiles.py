@@ -69,6 +69,14 @@ def resolve_source(
     return _plugin(said) or _address_or_file(said, config)
 
 
+def _check_ports(addresses: str) -> None:
+    """Refuse what is no port: the client would take another, by its remainder."""
+    for address in addresses.split(","):
+        port = address.rpartition(":")[2]
+        if not 0 < int(port) < 65536:
+            raise UsageError(f"{address}: {port} is no port; it is a number from 1 to 65535.")
+
+
 def _plugin(said: str) -> SourceSpec | None:
     name, colon, rest = said.partition(":")
     if not colon or not entry_points(group=SOURCES_GROUP, name=name):
@@ -81,6 +89,7 @@ def _address_or_file(said: str, config: Config) -> SourceSpec:
     if os.path.exists(path):
         return SourceSpec("recording", path)
     if _ADDRESSES.fullmatch(said):
+        _check_ports(said)
         return SourceSpec("kafka", said)
     if "/" in said or said.startswith("~"):
         raise SourceRefused(f"There is no recording at {said}; check the path.")

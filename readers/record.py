@@ -61,7 +61,7 @@ class Record(NamedTuple):
         return size + sum(len(name) + len(value or b"") for name, value in self.headers)
 
 
-_POSITION = re.compile(r"(?P<topic>.+):(?P<partition>\d+)@(?P<offset>\d+)")
+_POSITION = re.compile(r"(?P<topic>.+):(?P<partition>[0-9]{1,10})@(?P<offset>[0-9]{1,19})")
 
 
 class Position(NamedTuple):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from readers.errors import ConfigError
+
 
 def is_trusted(path: Path, content: bytes) -> bool:
     """Whether the user trusted this file with exactly this content."""
@@ -45,8 +47,15 @@ def _read() -> dict[str, str]:
 
 def _write(trusted: dict[str, str]) -> None:
     store = _store()
+    try:
+        _replace(store, json.dumps(trusted, indent=1))
+    except OSError as error:
+        raise ConfigError(f"{store}: cannot be written: {error.strerror}.") from error
+
+
+def _replace(store: Path, text: str) -> None:
     store.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = store.with_suffix(".new")
-    fresh.write_text(json.dumps(trusted, indent=1), encoding="utf-8")
+    fresh.write_text(text, encoding="utf-8")
     os.chmod(fresh, 0o600)
     fresh.replace(store)

@@ -80,7 +80,9 @@ def bytes_of_text(text: str) -> bytes:
     try:
         return bytes.fromhex(text.removeprefix(_HEX))
     except ValueError as error:
-        raise UsageError(f"{text!r} holds no hexadecimal digits after hex:.") from error
+        raise UsageError(
+            f"{text!r} needs an even number of hexadecimal digits after hex:."
+        ) from error
 
 
 def _descend(value: Json | bytes, path: tuple[str, ...]) -> Json | bytes:

@@ -11,7 +11,7 @@ import click
 
 from readers.errors import KstoryError, SourceError
 from tui.options import json_option, pass_settings, source_options, writes_option
-from tui.output import note
+from tui.output import ReaderGone, note
 from tui.settings import Settings
 
 COMMANDS = ("demo", "doctor", "state", "story", "tail", "topics", "trust")
@@ -108,9 +108,9 @@ def run(command: Callable[[], object], settings: Settings) -> int:
         return WRONG_USE
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone; what Python would flush at its end has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGone:
+        if sys.stdout is not None:  # what Python would flush at its end has nowhere to go either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: reported, never shown raw
         return _crashed(error, settings)

@@ -52,6 +52,8 @@ def pick_stream(
     existing = [topic.name for topic in source.topics()]
     if topics is not None:
         wanted = tuple(filter(None, topics.split(",")))
+        if not wanted:
+            raise UsageError("--topics names no topic; write A,B.")
         check_topics(wanted, existing)
         return Stream(",".join(wanted), wanted, guessed=False)
     streams = streams_of(settings.config.streams, existing)

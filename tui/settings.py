@@ -25,13 +25,19 @@ class Settings:
     properties: dict[str, str] = field(default_factory=dict)
     client_properties: Path | None = None
     as_json: bool = False
-    local_time: bool = False
+    local_time: bool | None = None
     allow_writes: bool = False
     debug: bool = False
 
     @property
     def zone(self) -> Zone:
         """The one zone in which times are shown and typed."""
+        if self.local_time is None:
+            ui = self.config.ui
+            said = None if ui is None else ui.text("zone")
+            if ui is not None and said not in (None, "utc", "local"):
+                raise ui.error("zone", "must be utc or local.")
+            return LOCAL_ZONE if said == "local" else UTC_ZONE
         return LOCAL_ZONE if self.local_time else UTC_ZONE
 
     @cached_property

@@ -1,9 +1,12 @@
 """Other people's code, called: whatever it raises is told, never raised.
 
-The one place where a reducer is run, so that what one may cost is decided here alone.
+The one place where a reducer is run. It runs in kstory's own process: an error, an exit and output
+are contained here; one that never returns or eats the memory is not, yet.
 """
 
+import io
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -25,11 +28,25 @@ class Raised:
 
 
 def call(function: Callable[..., T], *arguments: object) -> Returned[T] | Raised:
-    """Call it; `sys.exit` and endless recursion count as errors too."""
+    """Call it; `sys.exit` and endless recursion count as errors too. What it prints is dropped."""
     try:
-        return Returned(function(*arguments))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is told
+        with redirect_stdout(_NOWHERE), redirect_stderr(_NOWHERE):
+            return Returned(function(*arguments))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it raises is told
         return Raised(_line(error))
+
+
+class _Nowhere(io.TextIOBase):
+    """Swallows what is printed: stdout holds results, and a print may quote a record."""
+
+    def write(self, text: str) -> int:
+        """Take it, and keep nothing."""
+        return len(text)
+
+
+_NOWHERE = _Nowhere()
 
 
 def _line(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
+from replay.reducers.foreign import Raised, Returned, call
 
 EventData = dict[str, Json]
 """An event as `tail --json` shows it; see replay/event_json.py."""
@@ -35,25 +36,35 @@ class Reducer:
     event_types: frozenset[str] = frozenset()
 
 
+class _Unfit(Exception):
+    """What keeps a thing from being a reducer."""
+
+
 def as_reducer(name: str, thing: object) -> Reducer:
     """A function, or a module or object with `reduce`, made a reducer.
 
     Raises:
         UsageError: it is neither.
     """
+    match call(lambda: _inspected(name, thing)):
+        case Returned(reducer):
+            return reducer
+        case Raised(error):
+            raise UsageError(f"The reducer {name} cannot be used: {error}")
+
+
+def _inspected(name: str, thing: object) -> Reducer:
+    """Look at its parts; an object's own `__getattr__` is other people's code too."""
     if not hasattr(thing, "reduce"):
         if callable(thing):
             return Reducer(name, thing)
-        raise UsageError(
-            f"The reducer {name} is no function and has no `reduce`; "
-            "write def reduce(state, event): ... in it."
-        )
+        raise _Unfit("it is no function and has no `reduce`; write def reduce(state, event): ...")
     for part in ("reduce", *_OPTIONAL):
         if not callable(getattr(thing, part, _absent)):
-            raise UsageError(f"The reducer {name}: `{part}` is no function.")
+            raise _Unfit(f"`{part}` is no function.")
     types = getattr(thing, "event_types", ())
     if not isinstance(types, Collection) or isinstance(types, str):
-        raise UsageError(f"The reducer {name}: `event_types` is no list of names.")
+        raise _Unfit("`event_types` is no list of names.")
     return Reducer(
         name,
         thing.reduce,

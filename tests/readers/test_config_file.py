@@ -16,7 +16,7 @@ def test_without_files_nothing_is_configured(folders: Folders) -> None:
 
 
 def test_the_working_directorys_tables_win_over_the_users(folders: Folders) -> None:
-    folders.write("[profiles.a]\nx = 1\n[profiles.b]\nx = 1\n[ui]\ny = 1", own=True)
+    folders.write('[profiles.a]\nx = 1\n[profiles.b]\nx = 1\n[ui]\nzone = "local"', own=True)
     folders.write("[profiles.b]\nz = 2")
     config = folders.read()
     assert {name: dict(table.values) for name, table in config.profiles.items()} == {

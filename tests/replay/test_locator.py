@@ -76,7 +76,7 @@ def test_a_key_that_looks_like_the_hex_form_is_not_taken_for_it(raw: bytes) -> N
 
 
 def test_hex_without_digits_is_refused() -> None:
-    with pytest.raises(UsageError, match="no hexadecimal digits"):
+    with pytest.raises(UsageError, match="hexadecimal digits"):
         bytes_of_text("hex:xyz")
 
 

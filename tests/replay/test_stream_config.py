@@ -90,7 +90,7 @@ def test_topics_may_come_from_the_environment(
         ("topics = []", "[streams.o] topics: is missing; name one topic or more."),
         ("topics = 5", "[streams.o] topics: must be a text, or a list of texts."),
         ('id = "where"', "[streams.o] id: 'where' names no place in a record"),
-        ("gap_s = -1", "[streams.o] gap_s: must be a number of zero or more."),
+        ("gap_s = -1", "[streams.o] gap_s: must be a number from zero to 1e12."),
         ("gap_s = true", "[streams.o] gap_s: must be a number"),
         ("gap_s = nan", "[streams.o] gap_s: must be a number"),
         ("gap_s = inf", "[streams.o] gap_s: must be a number"),

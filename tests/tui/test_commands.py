@@ -1,6 +1,9 @@
 """The commands on a recording: their JSON forms, exit codes and streams."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -221,3 +224,48 @@ def test_code_named_by_a_folders_file_runs_only_when_trusted(invoke: Invoke, dem
     assert invoke("trust").code == 0
     (state,) = invoke("-s", demo, "state", "order-4711", "--json").documents
     assert state["state"] == 4
+
+
+def test_a_reader_that_leaves_early_is_no_failure(demo: Path) -> None:
+    command = f"{sys.executable} -m tui -s {demo} tail order-events --no-follow | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True, check=False, env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.count(b"\n"), done.stderr) == (0, 1, b"")
+
+
+def test_a_full_disk_is_one_sentence(demo: Path) -> None:
+    command = f"{sys.executable} -m tui -s {demo} topics > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True, check=False, env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert b"could not be written: No space left" in done.stderr
+
+
+def test_what_a_reducer_prints_does_not_spoil_the_json(invoke: Invoke, demo: Path) -> None:
+    Path("loud.py").write_text(
+        "print('loading')\ndef reduce(state, event):\n    print('\\x1b[2J')\n    return 1\n"
+    )
+    (state,) = invoke("-s", demo, "state", "order-4711", "--json", "--reducer", "loud.py").documents
+    assert state["state"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-s", "127.0.0.1:99999", "topics"),
+        ("state", "order-4711", "--at", "#" + "9" * 5000),
+        ("tail", "order-events", "--partition", "9" * 5000),
+        ("story", "order-4711", "--topics", ","),
+        ("--json",),
+    ],
+)
+def test_absurd_arguments_are_wrong_use(
+    invoke: Invoke, demo: Path, arguments: tuple[str, ...]
+) -> None:
+    source = () if arguments[0] == "-s" else ("-s", demo)
+    result = invoke(*source, *arguments)
+    assert (result.code, "report" in result.err) == (2, False)

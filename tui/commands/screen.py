@@ -4,6 +4,7 @@ import gc
 import sys
 from contextlib import closing
 
+from readers.errors import UsageError
 from readers.opening import open_source
 from readers.profiles import SourceSpec
 from replay.reducers.loading import reducer_of
@@ -37,6 +38,10 @@ def open_screen(settings: Settings, target: str | None) -> None:
 
 def print_overview(settings: Settings, spec: SourceSpec, target: str | None) -> None:
     """The topics, and the story of what was named, as text."""
+    if settings.as_json:
+        raise UsageError(
+            "--json belongs to a command: kstory topics --json, kstory story KEY --json."
+        )
     with closing(open_source(spec)) as source:
         found = [topic for topic in source.topics() if not topic.internal]
         print_lines(topic_lines(found, settings.zone, now_ms()))

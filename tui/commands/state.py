@@ -17,7 +17,7 @@ from tui.render.record_json import state_document
 from tui.render.times import Zone, date_and_time, parse_time
 from tui.settings import Settings, now_ms
 
-_NUMBER = re.compile(r"#(\d+)")
+_NUMBER = re.compile(r"#([0-9]{1,18})")
 
 
 @click.command("state")

@@ -37,8 +37,9 @@ from tui.render.record_line import record_line
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
 
-_OFFSET = re.compile(r"\d{1,9}")
-_LAST = re.compile(r"-(\d{1,9})")
+_PARTITION = re.compile(r"\s*[0-9]{1,9}\s*")
+_OFFSET = re.compile(r"[0-9]{1,9}")
+_LAST = re.compile(r"-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _tell(notices: Sequence[Notice]) -> None:
 def _partitions(text: str | None) -> frozenset[int] | None:
     if text is None:
         return None
-    if not all(part.strip().isdecimal() for part in text.split(",")):
+    if not all(_PARTITION.fullmatch(part) for part in text.split(",")):
         raise UsageError(f"--partition {text!r}: write numbers with commas between them.")
     return frozenset(int(part) for part in text.split(","))
 
