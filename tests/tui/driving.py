@@ -6,7 +6,7 @@ from collections.abc import Callable
 from textual.app import App
 from textual.pilot import Pilot
 
-DEADLINE_S = 5.0
+DEADLINE_S = 30.0
 POLL_S = 0.005
 """Long enough for widgets to find themselves idle, which is when they measure and draw."""
 

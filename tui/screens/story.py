@@ -166,7 +166,8 @@ class StoryScreen(Screen[None]):
         """Say why there is no story."""
         if message.job is self._search:
             self._search = None
-            self._title(f"✗ {message.error}")
+            self._title("✗ failed")
+            self.query_one(StatePanel).clear(visible(f"✗ {message.error}", limit=2_000))
             self.kstory.set_search_status("")
 
     def on_job_ended(self, message: JobEnded) -> None:
