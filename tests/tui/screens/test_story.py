@@ -1,5 +1,6 @@
 """The story screen, by its keys."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,14 @@ async def test_the_zone_is_changed_and_said() -> None:
         await told(pilot, app)
         await pilot.press("z")
         await until(pilot, lambda: "local" in shown(app))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_story_at_a_glance(size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
+    async def steady(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, KstoryApp)
+        await told(pilot, app)
+        await until(pilot, lambda: "live" in shown(app))
+
+    assert snap_compare(app_on(shop()), terminal_size=size, run_before=steady)
