@@ -154,8 +154,7 @@ class TailScreen(TailReading):
         self._paused, self._ending = False, True
         self._view.move(self._window.end_index)
         self._view.following = True
-        self._go_on()
-        self._ask_behind(self._window, anew=True)
+        self._ask_behind(self._window, anew=True)  # its answer decides: read on, or jump
 
     def action_detail(self) -> None:
         """Open the detail pane, or close it."""

@@ -205,6 +205,8 @@ class TailReading(Screen[None]):
         if self._ending and message.count > _SKIP_OFFSETS:
             self._skipped_from = dict(self._window.hi)
             self._reload(load_newest(self._tailed))
+        elif self._ending:
+            self._go_on()
         self._ending = False
         self._draw_title()
 
@@ -220,6 +222,7 @@ class TailReading(Screen[None]):
         error = message.error
         if message.job is self._count:
             self._count = None
+            self._go_on()
             return
         if message.job is self._search:
             self._end_search("failed: ")
