@@ -67,10 +67,10 @@ async def test_a_story_shows_sentences_marks_and_the_state(size: tuple[int, int]
     app = app_on(shop())
     async with app.run_test(size=size) as pilot:
         await told(pilot, app)
+        await until(pilot, lambda: '"CANCELLED"' in shown(app))  # the panel has got its height
         text = shown(app)
         assert "Item added: sku-1, 2 × 25.00" in text
         assert ("⟲ dup" in text, "⋯ gap" in text, "PRODUCTION" in text) == (True, True, True)
-        assert '"CANCELLED"' in text
 
 
 async def test_stepping_back_shows_the_state_before_and_what_changed() -> None:
@@ -80,7 +80,7 @@ async def test_stepping_back_shows_the_state_before_and_what_changed() -> None:
         await pilot.press("up", "up", "up")
         await until(pilot, lambda: "state at #3" in shown(app))
         assert events.cursor == 3
-        assert "100.0" in shown(app)
+        await until(pilot, lambda: "100.0" in shown(app))
         await pilot.press("home")
         await until(pilot, lambda: "state at #1" in shown(app))
 
@@ -103,7 +103,7 @@ async def test_enter_opens_the_record_in_its_topic_and_escape_comes_back() -> No
         await told(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TailScreen) and "▸" in shown(app))
-        assert "OrderCancelled" in shown(app)
+        await until(pilot, lambda: "OrderCancelled" in shown(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, StoryScreen))
 
