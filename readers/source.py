@@ -220,3 +220,81 @@ class Sink(Protocol):
     def close(self) -> None:
         """Let go of everything."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a named write is: `done` of its records are stored.
+
+    Attributes:
+        last: where those of the latest append lie, in its order; empty before the first.
+    """
+
+    done: int = 0
+    last: tuple[Position, ...] = ()
+
+
+class OnceWriter(Protocol):
+    """Appends the records of one named write, each exactly once, however often it is started.
+
+    Records and progress are stored together or not at all: after a kill at any moment, `resume`
+    tells how many of the records a reader of committed records will see.
+    """
+
+    def resume(self) -> Progress:
+        """Take the write over: whoever had it before cannot append any more.
+
+        Raises:
+            SourceRefused: someone else is at it and cannot be made to stop, or it is not permitted.
+        """
+        ...
+
+    def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        """Append the next records, 50 at most, each to its own partition; all of them or none.
+
+        Raises:
+            SourceRefused: another one has taken the write over, or it is refused; nothing of
+                this append is stored.
+            SourceUnreachable: whether they are stored is not known before `resume` is called on
+                a new writer of the same name.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go; what was appended stays."""
+        ...
+
+
+class WritesOnce(Protocol):
+    """A sink that can write so that nothing is lost or doubled, whatever happens to us."""
+
+    def once(self, name: str, progress_at: TopicPartition) -> OnceWriter:
+        """The write of this name.
+
+        A cluster keeps its progress as an offset of `progress_at`, an existing partition, of a
+        consumer group that nobody else has.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WritingFacts:
+    """What has to be known before something is written into a topic; None is not told.
+
+    Attributes:
+        may_write: the source permits it.
+        max_message_bytes: of a batch, as the topic limits it.
+        consumer_groups: those that read the topic, by their committed offsets; sorted.
+    """
+
+    may_write: bool | None = None
+    max_message_bytes: int | None = None
+    consumer_groups: tuple[str, ...] | None = None
+
+
+class TellsWritingFacts(Protocol):
+    """A source that knows such facts; asking changes nothing."""
+
+    def writing_facts(self, topic: str) -> WritingFacts:
+        """The facts of one topic."""
+        ...

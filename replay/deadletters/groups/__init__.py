@@ -1,0 +1,1 @@
+"""Dead letters that failed alike: fingerprints, and the pass that counts them."""

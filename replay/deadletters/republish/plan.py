@@ -1,0 +1,135 @@
+"""What a republish would do, before it is done: exactly what is sent, and what it touches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from readers.decoders.payload import Json
+from readers.record import Header, Position, TopicPartition
+
+CANARY = (1, 5, 20, 100)
+"""So many are sent before each look at whether any came back; the last is repeated."""
+DEFAULT_RATE = 10.0
+"""Letters a second."""
+
+
+class Guarantee(Enum):
+    """How each letter is sent once; the value is its name in JSON and on the command line."""
+
+    TRANSACTIONS = "transactions"
+    """The plan's progress is committed with its records."""
+    SCAN = "scan"
+    """An idempotent producer; after a crash the target is searched for what was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What is sent instead of the letter's own, all of it; the original stays where it is."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What its aggregate's state is now, and what it becomes if the event is applied once more.
+
+    Attributes:
+        reducer: the reducer's name.
+        already_told: the story has an event of this id: consumers that check it skip this one.
+        broken: rules that the state after it breaks; `newly_broken`: and the one before does not.
+        error: why the state after it is not known, or None.
+    """
+
+    aggregate: str
+    reducer: str
+    before: Json
+    after: Json
+    already_told: bool
+    broken: tuple[str, ...] = ()
+    newly_broken: tuple[str, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLetter:
+    """One letter's way back.
+
+    Attributes:
+        seq: its number in the plan, from 0; letters are sent in this order.
+        stripped, kept, added: header names, in their order, repeats kept.
+        sha256: of key, value and kept headers as they will be sent, in hex.
+        attempt: how often it will have been republished, from 1.
+        mended: None where the letter's own bytes are sent.
+        later: records of the same key that came into the target after its origin.
+        impact: None where no reducer tells.
+    """
+
+    seq: int
+    letter: Position
+    origin: Position | None
+    key: bytes | None
+    target: TopicPartition
+    stripped: tuple[str, ...]
+    kept: tuple[str, ...]
+    added: tuple[str, ...]
+    sha256: str
+    size_bytes: int
+    attempt: int
+    mended: Mended | None = None
+    later: int = 0
+    impact: Impact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A letter that was asked for and is not sent, and why."""
+
+    letter: Position
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """A target topic as the plan found it; what `None` is was not told.
+
+    Attributes:
+        ends: where each of its partitions ended.
+        consumer_groups: all that will read what is sent; `failed_groups`: those that failed.
+    """
+
+    topic: str
+    topic_id: str | None
+    ends: Mapping[int, int]
+    compacted: bool | None
+    max_message_bytes: int | None
+    consumer_groups: tuple[str, ...] | None
+    failed_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of it. A plan is written to a file, and applied from there, unchanged.
+
+    Attributes:
+        id: a UUIDv7; `kstory-replay-id` of all that it sends.
+        cluster_id: of the source that holds letters and targets.
+        warnings: what a person should know before, a sentence each.
+        rate: letters a second; `ramp`: so many before each look back, () for all at once.
+        preserve_timestamp: the origin's timestamp is written instead of the present.
+    """
+
+    id: str
+    made_at_ms: int
+    made_by: str
+    cluster_id: str
+    source_name: str
+    letters: tuple[PlannedLetter, ...]
+    left_out: tuple[LeftOut, ...]
+    targets: tuple[TargetFacts, ...]
+    warnings: tuple[str, ...]
+    rate: float = DEFAULT_RATE
+    ramp: tuple[int, ...] = CANARY
+    guarantee: Guarantee = Guarantee.TRANSACTIONS
+    preserve_timestamp: bool = False
