@@ -31,7 +31,7 @@ class SourceSpec:
     Attributes:
         address: bootstrap servers, a path, or what follows a plug-in's name and colon.
         properties: librdkafka's names and values; they hold secrets.
-        allow_writes: the profile says that it may be written to.
+        allow_writes: the profile, or the command line, says that it may be written to.
         production: the profile says to be careful.
         plugin: the entry point that opens it, for the kind `plugin`.
     """

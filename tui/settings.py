@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -58,7 +58,8 @@ class Settings:
 
             read = read_client_properties(self.client_properties)
             spec = spec.with_properties(read)
-        return spec.with_properties(self.properties)
+        allow_writes = spec.allow_writes or self.allow_writes
+        return replace(spec.with_properties(self.properties), allow_writes=allow_writes)
 
 
 def now_ms() -> int:
