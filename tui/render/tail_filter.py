@@ -41,9 +41,6 @@ class TailFilter:
         return self.where is None or self.where.matches(read(record))
 
 
-ALL = TailFilter()
-
-
 def parse_filter(text: str) -> TailFilter:
     """Read `p=N,N`, `key=KEY` (in quotes if it holds spaces), then a CEL condition; all optional.
 

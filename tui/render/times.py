@@ -48,13 +48,6 @@ def date_and_time(time_ms: int | None, zone: Zone) -> str:
     return _written(time_ms, zone, lambda at: _naive(at).isoformat(" ", "milliseconds"))
 
 
-def rfc3339(time_ms: int | None, zone: Zone = UTC_ZONE) -> str:
-    """`2026-11-23T14:05:03.120Z`, or with the zone's offset."""
-    return _written(
-        time_ms, zone, lambda at: at.isoformat("T", "milliseconds").replace("+00:00", "Z")
-    )
-
-
 def _naive(at: datetime) -> datetime:
     return at.replace(tzinfo=None)
 

@@ -8,12 +8,11 @@ from textual.widgets import Footer, Input, Static
 
 from readers.errors import UsageError
 from readers.record import Position, Record
-from replay.locator import bytes_of_text
 from replay.ranges import AtTime
 from tui.render.landing import parse_offset
 from tui.render.record_line import NULL
 from tui.render.safe_text import visible
-from tui.render.tail_filter import TailFilter, parse_filter
+from tui.render.tail_filter import parse_filter
 from tui.render.times import parse_time
 from tui.screens.tail_reading import TailReading
 from tui.screens.tail_work import load_around, load_newest
@@ -59,13 +58,9 @@ class TailScreen(TailReading):
         Binding("escape", "back", "Back", tooltip="Close the line, stop the search, then back"),
     ]
 
-    def __init__(
-        self, topics: tuple[str, ...], *, start: Position | None = None, key: str | None = None
-    ) -> None:
+    def __init__(self, topics: tuple[str, ...], *, start: Position | None = None) -> None:
         super().__init__(topics)
         self._start = start
-        if key is not None:
-            self._filter = TailFilter(key=bytes_of_text(key), text=f"key={key}")
         self._asked = ""
 
     def compose(self) -> ComposeResult:
