@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from readers.errors import SourceError, SourceRefused
 from readers.record import Header, Position, Record, Span, TimestampType, TopicPartition
-from readers.source import Batch, Connection, ConnectionState, Notice, PartitionBounds, TopicInfo
+from readers.source import (
+    Batch,
+    Connection,
+    ConnectionState,
+    NewTopic,
+    Notice,
+    PartitionBounds,
+    Progress,
+    TopicInfo,
+    WritingFacts,
+)
 
 START_MS = 1_795_435_200_000
 """2026-11-23 12:00:00 UTC."""
@@ -51,6 +61,8 @@ class FakeSource:
         failures: raised one by one, each by the next step of a read, follow or look-up.
         reads: the spans that were read, in order.
         closed: whether it was let go of.
+        facts: what `writing_facts` tells of a topic; nothing of others.
+        progress: how far each named write of a `FakeSink` is; `owners`: who has it.
     """
 
     def __init__(
@@ -69,6 +81,9 @@ class FakeSource:
         self.infos: dict[str, dict[str, object]] = defaultdict(dict)
         self.state = ConnectionState.LIVE
         self.closed = False
+        self.facts: dict[str, WritingFacts] = {}
+        self.progress: dict[str, Progress] = {}
+        self.owners: dict[str, object] = {}
         self._batch_size = batch_size
         self._idle_s = idle_s
         self._partitions = dict.fromkeys(topics, partitions)
@@ -93,6 +108,17 @@ class FakeSource:
                 self._partitions[record.topic] = max(known, record.partition + 1)
                 self._logs[TopicPartition(record.topic, record.partition)].append(record)
             self._changed.notify_all()
+
+    def append(self, *records: Record) -> tuple[Position, ...]:
+        """Put each at the end of its partition; where one is missing, none is put anywhere."""
+        places = [TopicPartition(record.topic, record.partition) for record in records]
+        self._check(places)
+        positions = []
+        for record, place in zip(records, places, strict=True):
+            placed = record._replace(offset=self._end(place))
+            self.add(placed)
+            positions.append(placed.position)
+        return tuple(positions)
 
     def add_topic(self, name: str, partitions: int) -> None:
         """Make an empty topic."""
@@ -181,6 +207,10 @@ class FakeSource:
         fresh = [r for tp, at in positions.items() for r in self._logs[tp] if r.offset >= at]
         return sorted(fresh, key=lambda r: (r.timestamp_ms or 0, r.partition, r.offset))
 
+    def writing_facts(self, topic: str) -> WritingFacts:
+        self._fail()
+        return self.facts.get(topic, WritingFacts())
+
     def connection(self) -> Connection:
         return Connection(self.state, 0.0, "")
 
@@ -201,3 +231,68 @@ class UnreachableSource(FakeSource):
 
     def _fail(self) -> None:
         raise self._error
+
+
+class FakeSink:
+    """Writes into a fake source. Several of one source are several processes at one cluster.
+
+    Attributes:
+        failures: raised one by one, each by the next write or append, which then stores nothing.
+        lost_answers: the same, but what was to be stored is stored.
+        appends: how many records each append of a `once` stored, in order.
+    """
+
+    def __init__(self, source: FakeSource) -> None:
+        self.source = source
+        self.failures: list[Exception] = []
+        self.lost_answers: list[Exception] = []
+        self.appends: list[int] = []
+        self.closed = False
+
+    def create_topics(self, topics: Sequence[NewTopic]) -> None:
+        for topic in topics:
+            self.source.add_topic(topic.name, topic.partitions)
+
+    def write(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        if self.failures:
+            raise self.failures.pop(0)
+        stored = self.source.append(*records)
+        if self.lost_answers:
+            raise self.lost_answers.pop(0)
+        return stored
+
+    def once(self, name: str, progress_at: TopicPartition) -> "FakeOnceWriter":
+        return FakeOnceWriter(self, name)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeOnceWriter:
+    """A named write into a fake source: who resumes it takes it away from who had it."""
+
+    def __init__(self, sink: FakeSink, name: str) -> None:
+        self._sink = sink
+        self._name = name
+
+    def resume(self) -> Progress:
+        self._sink.source.owners[self._name] = self
+        return self._sink.source.progress.get(self._name, Progress())
+
+    def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        source = self._sink.source
+        if source.owners.get(self._name) is not self:
+            raise SourceRefused("another kstory has taken this over")
+        assert len(records) <= 50
+        done = source.progress.get(self._name, Progress()).done
+        lost, self._sink.lost_answers = self._sink.lost_answers, []
+        stored = self._sink.write(records)
+        source.progress[self._name] = Progress(done + len(records), stored)
+        self._sink.appends.append(len(records))
+        if lost:
+            self._sink.lost_answers = lost[1:]
+            raise lost[0]
+        return stored
+
+    def close(self) -> None:
+        """Nothing is held."""
