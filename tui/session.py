@@ -157,28 +157,34 @@ class Session:
                 self._source.close()
 
     def _wait_for_job(self) -> Job | None:
+        for job in self._drop_cancelled():
+            job.let_go()  # outside the lock: it may take its time, and the interface submits jobs
         with self._changed:
-            self._drop_cancelled()
             now_s = time.monotonic()
             job = self._next_job(now_s)
             if job is None and not self._closing:
                 self._changed.wait(self._until_retry_s(now_s))
             return job
 
-    def _drop_cancelled(self) -> None:
-        gone = [job for job in self._foreground if job.cancelled] + self._replaced
-        self._replaced = []
-        if self._follow is not None and self._follow.cancelled:
-            gone.append(self._follow)
-            self._follow = None
-        for job in gone:
-            job.let_go()
-            if job in self._foreground:
-                self._foreground.remove(job)
+    def _drop_cancelled(self) -> list[Job]:
+        with self._changed:
+            gone = [job for job in self._foreground if job.cancelled]
+            self._foreground = deque(job for job in self._foreground if not job.cancelled)
+            gone += self._replaced
+            self._replaced = []
+            if self._follow is not None and self._follow.cancelled:
+                gone.append(self._follow)
+                self._follow = None
+            return gone
 
     def _next_job(self, now_s: float) -> Job | None:
         def ready(job: Job | None) -> bool:
-            return job is not None and job.unhandled < UNHANDLED_LIMIT and now_s >= job.not_before_s
+            return (
+                job is not None
+                and not job.cancelled
+                and job.unhandled < UNHANDLED_LIMIT
+                and now_s >= job.not_before_s
+            )
 
         first = next((job for job in self._foreground if ready(job)), None)
         waited = now_s - self._followed_s >= FOLLOW_PAUSE_S
