@@ -157,8 +157,8 @@ class Session:
                 self._source.close()
 
     def _wait_for_job(self) -> Job | None:
-        for job in self._drop_cancelled():
-            job.let_go()  # outside the lock: it may take its time, and the interface submits jobs
+        for gone in self._drop_cancelled():
+            gone.let_go()  # outside the lock: it may take its time, and the interface submits jobs
         with self._changed:
             now_s = time.monotonic()
             job = self._next_job(now_s)
