@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from textual.message_pump import MessagePump
 
@@ -153,6 +154,17 @@ class Session:
         except Exception as error:  # noqa: BLE001 - this thread's one place; it ends the app
             self._app.post_message(ThreadCrashed(error))
         finally:
+            self._let_go_of_all()
+
+    def _let_go_of_all(self) -> None:
+        with self._changed:
+            left = [*self._foreground, *self._replaced]
+            left += [self._follow] if self._follow is not None else []
+        try:
+            for job in left:  # what it holds, such as a write under way, is closed first
+                with suppress(KstoryError):  # nobody is left to be told
+                    job.let_go()
+        finally:
             if self._source is not None:
                 self._source.close()
 
@@ -162,9 +174,15 @@ class Session:
         with self._changed:
             now_s = time.monotonic()
             job = self._next_job(now_s)
-            if job is None and not self._closing:
+            if job is None and not self._closing and not self._any_cancelled():
                 self._changed.wait(self._until_retry_s(now_s))
             return job
+
+    def _any_cancelled(self) -> bool:
+        follow = self._follow
+        return any(job.cancelled for job in self._foreground) or (
+            follow is not None and follow.cancelled
+        )
 
     def _drop_cancelled(self) -> list[Job]:
         with self._changed:

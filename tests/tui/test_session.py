@@ -238,6 +238,24 @@ async def test_closing_ends_the_thread_and_lets_go_of_the_source() -> None:
     assert source.closed
 
 
+async def test_closing_lets_go_of_a_job_under_way_before_the_source() -> None:
+    source = FakeSource()
+    let_go: list[bool] = []
+    app = Listener(lambda: source)
+
+    def endless(of: Source) -> Iterator[JobMessage | None]:
+        try:
+            while True:
+                yield Counted(0)
+        finally:
+            let_go.append(source.closed)
+
+    async with app.run_test() as pilot:
+        app.session.submit(endless, app)
+        await until(pilot, lambda: bool(app.counted))
+    assert let_go == [False]
+
+
 def test_a_session_that_never_started_is_closed_at_once() -> None:
     session = Session(FakeSource, App())
     session.close()
