@@ -1,0 +1,173 @@
+"""A plan's letters as rows, and one of them in full, as the plan screen shows them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from readers.record import Position, TopicPartition
+from replay.changes import Change, changes
+from replay.deadletters.republish.plan import Impact, Plan, PlannedLetter
+from tui.render.numbers import size
+from tui.render.record_line import key_text
+from tui.render.safe_text import visible
+from tui.render.state_view import change_text
+
+BROKEN = "bold red"
+_DIM = "dim"
+_NAME_CHARS = 60
+_KEY_CHARS = 24
+_PLACE_CHARS = 16
+_CHANGES_SHOWN = 40
+_WIDE = 100
+
+WhyStripped = Callable[[str], str]
+"""Why a header of this name is not sent, in a few words; empty where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowStyle:
+    """What all rows of a plan share: whether topics have to be named in each."""
+
+    several_sources: bool
+    several_targets: bool
+
+    @classmethod
+    def of(cls, plan: Plan) -> "RowStyle":
+        """For the letters of this plan."""
+        return cls(
+            len({planned.letter.topic for planned in plan.letters}) > 1,
+            len({planned.target.topic for planned in plan.letters}) > 1,
+        )
+
+
+def place_text(position: Position, *, named: bool = True) -> str:
+    """`payment-events p7 @2,204`, or without the topic."""
+    topic = f"{visible(position.topic, limit=_NAME_CHARS)} " if named else ""
+    return f"{topic}p{position.partition} @{position.offset:,}"
+
+
+def target_text(target: TopicPartition, *, named: bool = True) -> str:
+    """`payment-events p7`, or without the topic."""
+    topic = f"{visible(target.topic, limit=_NAME_CHARS)} " if named else ""
+    return f"{topic}p{target.partition}"
+
+
+def columns_line(width: int) -> str:
+    """What the columns of the rows are."""
+    key = f"{'key':<{_KEY_CHARS}} " if width >= _WIDE else ""
+    return f"    {'letter':<{_PLACE_CHARS}} {key}what it does"
+
+
+def letter_row(planned: PlannedLetter, style: RowStyle, width: int, *, left_out: bool) -> Text:
+    """One letter in one line: whether it is sent, which it is, and what it does."""
+    row = Text(no_wrap=True, overflow="ellipsis")
+    row.append(" – " if left_out else " ✓ ", "yellow" if left_out else "green")
+    place = place_text(planned.letter, named=style.several_sources)
+    row.append(f"{place:<{_PLACE_CHARS}} ", _DIM if left_out else "")
+    key = visible(key_text(planned.key), limit=_KEY_CHARS)
+    if width >= _WIDE or planned.impact is None:
+        row.append(f"{key:<{_KEY_CHARS}} ", _DIM if left_out else "")
+    if left_out:
+        row.append("left out by you", "yellow")
+        return row
+    for part in _remarks(planned, style):
+        row.append_text(part).append("  ")
+    row.truncate(max(0, width), overflow="ellipsis")
+    return row
+
+
+def _remarks(planned: PlannedLetter, style: RowStyle) -> Iterator[Text]:
+    if style.several_targets:
+        yield Text(f"→ {target_text(planned.target)}")
+    if planned.mended is not None:
+        yield Text("✎ mended", "cyan")
+    if planned.attempt > 1:
+        yield Text(f"↻ {_nth(planned.attempt)} time", "yellow")
+    if planned.later:
+        yield Text(f"{planned.later:,} later of its key", "yellow")
+    if planned.impact is not None:
+        yield from _effect(planned.impact)
+
+
+def _nth(number: int) -> str:
+    endings = {1: "st", 2: "nd", 3: "rd"}
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
+
+
+def _effect(impact: Impact) -> Iterator[Text]:
+    for rule in impact.newly_broken:
+        yield Text(f"✗ {visible(rule, limit=120)}", BROKEN)
+    if impact.error is not None:
+        yield Text(f"✗ {visible(impact.error, limit=120)}", BROKEN)
+        return
+    yield Text(f"{visible(impact.aggregate, limit=_NAME_CHARS)} ", "bold")
+    if impact.already_told:
+        yield Text("has this event already", "yellow")
+    found = tuple(changes(impact.before, impact.after))
+    if not found:
+        yield Text("stays as it is", _DIM)
+    for change in found:
+        yield change_line(change)
+
+
+def change_line(change: Change) -> Text:
+    """`status "CANCELLED" → "PAID"`."""
+    where, before, after = (visible(text, limit=80) for text in change_text(change))
+    return Text.assemble((where, "cyan"), f" {before} → {after}")
+
+
+def detail_text(planned: PlannedLetter, why_stripped: WhyStripped) -> Text:
+    """All that is planned for one letter, in lines."""
+    return Text("\n").join(_detail(planned, why_stripped))
+
+
+def _detail(planned: PlannedLetter, why_stripped: WhyStripped) -> Iterator[Text]:
+    origin = "origin not told" if planned.origin is None else f"from {place_text(planned.origin)}"
+    yield Text.assemble(
+        (place_text(planned.letter), "bold"), f" → {target_text(planned.target)}  {origin}"
+    )
+    mended = "as it was mended" if planned.mended else "key and value byte for byte"
+    key = visible(key_text(planned.key), limit=80)
+    yield Text(f"key {key} · {mended} · {size(planned.size_bytes)} · attempt {planned.attempt}")
+    if planned.later:
+        yield Text(f"⚠ {planned.later:,} later records of its key are in the target", "yellow")
+    if planned.impact is not None:
+        yield from _impact_lines(planned.impact)
+    yield from _headers("stripped", planned.stripped, why_stripped)
+    yield from _headers("kept", planned.kept)
+    yield from _headers("added", planned.added)
+
+
+def _impact_lines(impact: Impact) -> Iterator[Text]:
+    name = visible(impact.aggregate, limit=_NAME_CHARS)
+    yield Text(f"what it does to {name}, by {visible(impact.reducer, limit=_NAME_CHARS)}")
+    if impact.error is not None:
+        yield Text(f"  ✗ {visible(impact.error, limit=300)}", BROKEN)
+        return
+    if impact.already_told:
+        yield Text("  its story has this event: who checks event ids skips it", "yellow")
+    found = tuple(changes(impact.before, impact.after))
+    for change in found[:_CHANGES_SHOWN]:
+        yield Text("  ") + change_line(change)
+    if len(found) > _CHANGES_SHOWN:
+        yield Text(f"  … {len(found) - _CHANGES_SHOWN:,} more", _DIM)
+    if not found:
+        yield Text("  nothing changes", _DIM)
+    for rule in impact.broken:
+        newly = "breaks" if rule in impact.newly_broken else "still breaks"
+        yield Text(f"  ✗ {newly}: {visible(rule, limit=300)}", BROKEN)
+
+
+def _headers(title: str, names: Sequence[str], why: WhyStripped | None = None) -> Iterator[Text]:
+    if not names:
+        yield Text(f"{title} no headers", _DIM)
+        return
+    by_reason: dict[str, list[str]] = {}
+    for name in names:
+        by_reason.setdefault("" if why is None else why(name), []).append(name)
+    for reason, alike in by_reason.items():
+        said = visible(", ".join(alike), limit=600)
+        tail = f" ({reason})" if reason else ""
+        yield Text.assemble((f"{title} ", "bold"), said, (tail, _DIM))
