@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from readers.record import Position
-from replay.deadletters.dialects import spring
+from replay.deadletters.reading import origin_of
 from replay.event import Event
 from replay.streams import Stream
 
@@ -43,7 +43,7 @@ class Marked:
 
 def letters_by_origin(events: Iterable[Event]) -> dict[Position, Position]:
     """Where the dead letters among the events came from: origin → letter; the last one counts."""
-    origins = ((spring.origin_of(event.record), event) for event in events if event.is_letter)
+    origins = ((origin_of(event.record), event) for event in events if event.is_letter)
     return {origin: event.position for origin, event in origins if origin is not None}
 
 
@@ -69,7 +69,7 @@ def mark(
             latest_ms = event.time_ms if latest_ms is None else max(latest_ms, event.time_ms)
         if event.position in letters:
             marks.append(Mark.DEAD_LETTERED)
-        linked = spring.origin_of(event.record) if event.is_letter else letters.get(event.position)
+        linked = origin_of(event.record) if event.is_letter else letters.get(event.position)
         yield Marked(event, tuple(marks), after_ms, linked)
         before = event
 

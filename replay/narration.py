@@ -3,7 +3,7 @@
 import re
 
 from readers.decoders.payload import Json
-from replay.deadletters.dialects import spring
+from replay.deadletters.reading import read_letter
 from replay.event import Event
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -32,8 +32,9 @@ def narrate(event: Event) -> str:
 
 
 def _letter(event: Event) -> str:
-    failure = spring.failure_of(event.record)
-    why = f": {failure.rpartition('.')[2]}" if failure else ""
+    failure = read_letter(event.record).last.failure
+    thrown = failure.cause or failure.exception
+    why = f": {thrown.rpartition('.')[2]}" if thrown else ""
     return f"→ dead letter in {event.record.topic}{why}"
 
 

@@ -5,7 +5,7 @@ A dialect is an object with these members, or a module; it is found by the entry
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from readers.record import Record
 from replay.deadletters.letter import Confidence, Hop
@@ -42,4 +42,16 @@ class Dialect(Protocol):
 
     def owns(self, header: str) -> bool:
         """Whether a header of this name is the framework's, and must not be sent back."""
+        ...
+
+
+@runtime_checkable
+class KnowsTopics(Protocol):
+    """A dialect whose letters may have none of its headers: it is asked by their topic's name.
+
+    Other dialects are asked only about records with a header that they own.
+    """
+
+    def expects(self, topic: str) -> bool:
+        """Whether a topic of this name may hold such letters."""
         ...

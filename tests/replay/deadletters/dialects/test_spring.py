@@ -2,13 +2,20 @@
 
 import pytest
 
-from readers.record import Header, Position
-from replay.deadletters.dialects.spring import failure_of, origin_of
+from readers.record import Header, Position, Record
+from replay.deadletters.reading import origin_of, read_letter
 from tests.corpus_records import corpus
 from tests.fakes import record_of
 
 SPRING = corpus("spring")
 HOPS = [r for r in SPRING if r.headers and ("-dlt" in r.topic or "-retry-" in r.topic)]
+
+
+def failure_of(record: Record) -> str | None:
+    failure = read_letter(record).last.failure
+    return failure.cause or failure.exception
+
+
 BY_POSITION = {record.position: record for record in SPRING}
 ORIGIN: tuple[Header, ...] = (
     ("kafka_dlt-original-topic", b"order-events"),

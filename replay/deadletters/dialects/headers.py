@@ -1,0 +1,191 @@
+"""Dialects that are only names: which header tells what, in which codec, and how it is repeated."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+from readers.record import Header, Record
+from replay.deadletters.dialects.causes import root_cause
+from replay.deadletters.dialects.codecs import Codec, Decoded
+from replay.deadletters.dialects.dialect import Reading
+from replay.deadletters.letter import Confidence, Failure, Hop, Origin
+
+
+class Field(Enum):
+    """What a header tells; the value is its name in kstory.toml."""
+
+    TOPIC = "topic"
+    PARTITION = "partition"
+    OFFSET = "offset"
+    TIMESTAMP = "timestamp"
+    GROUP = "consumer_group"
+    EXCEPTION = "exception"
+    CAUSE = "cause"
+    MESSAGE = "message"
+    STACK = "stack"
+    ATTEMPTS = "attempts"
+    FAILED_AT = "failed_at"
+
+    __hash__ = object.__hash__  # the enum's own is in Python, and half of a letter's reading time
+
+
+_OF_FAILURE = frozenset({Field.EXCEPTION, Field.CAUSE, Field.MESSAGE, Field.STACK})
+
+Told = dict[Field, Decoded]
+Failures = dict[Field, list[Decoded]]
+
+
+class Column(NamedTuple):
+    """One header's meaning."""
+
+    field: Field
+    codec: Codec
+
+
+class Repeats(Enum):
+    """What a framework does with its own headers on a record that has them already."""
+
+    APPENDED = auto()
+    """The first is the oldest."""
+    PREPENDED = auto()
+    """The last is the oldest."""
+    REPLACED = auto()
+    """Only the latest are there; where they are repeated all the same, the last counts."""
+
+
+class RecordTime(Enum):
+    """Whose timestamp the letter's record carries."""
+
+    FAILURE = auto()
+    ORIGIN = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeaderDialect:
+    """A framework that tells all it tells in headers.
+
+    Attributes:
+        columns: by header name; names of one meaning (of two versions) share a field.
+        sure: groups of names; all of one of them together are this framework's and no other's.
+        likely: such groups that others might write too.
+        others: further names that are its own, and tell nothing.
+        prefixes: every name that begins so is its own.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    sure: tuple[frozenset[str], ...] = ()
+    likely: tuple[frozenset[str], ...] = ()
+    repeats: Repeats = Repeats.APPENDED
+    record_time: RecordTime = RecordTime.UNKNOWN
+    others: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+
+    def owns(self, header: str) -> bool:
+        """Whether a header of this name is the framework's."""
+        return header in self.columns or header in self.others or header.startswith(self.prefixes)
+
+    def read(self, record: Record) -> Reading | None:
+        """What the headers say; None where not one group of its names is there."""
+        confidence = self.confidence(record.headers)
+        if confidence is None:
+            return None
+        hops = tuple(map(hop_of, self.segments(record)))
+        return Reading(confidence, hops, record.key)
+
+    def confidence(self, headers: Iterable[Header]) -> Confidence | None:
+        """How sure the names make it; None where they are not this framework's."""
+        names = {name for name, _ in headers}
+        if any(map(names.issuperset, self.sure)):
+            return Confidence.SURE
+        return Confidence.LIKELY if any(map(names.issuperset, self.likely)) else None
+
+    def segments(self, record: Record) -> list[Told]:
+        """What is told of each hop, oldest first; never empty."""
+        columns = self.columns
+        told: Told = {}
+        for name, raw in record.headers:
+            column = columns.get(name)
+            if column is not None:
+                if column.field in told:
+                    return with_failures(*self.repeated(record))
+                told[column.field] = None if raw is None else column.codec(raw)
+        self._add_record_time([told], record.timestamp_ms)
+        return [told]
+
+    def repeated(self, record: Record) -> tuple[list[Told], Failures]:
+        """Repeated headers taken apart: what tells origins, a segment a hop, and failures.
+
+        A field that comes once more begins the next hop. Failures are apart because some versions
+        keep only the latest of them.
+        """
+        backwards = self.repeats is Repeats.PREPENDED
+        segments: list[Told] = [{}]
+        failures: Failures = {}
+        for name, raw in reversed(record.headers) if backwards else record.headers:
+            column = self.columns.get(name)
+            if column is None:
+                continue
+            value = None if raw is None else column.codec(raw)
+            if self.repeats is Repeats.REPLACED:
+                segments[0][column.field] = value
+            elif column.field in _OF_FAILURE:
+                failures.setdefault(column.field, []).append(value)
+            elif column.field in segments[-1]:
+                segments.append({column.field: value})
+            else:
+                segments[-1][column.field] = value
+        self._add_record_time(segments, record.timestamp_ms)
+        return segments, failures
+
+    def _add_record_time(self, segments: Sequence[Told], timestamp_ms: int | None) -> None:
+        if self.record_time is RecordTime.FAILURE:
+            segments[-1].setdefault(Field.FAILED_AT, timestamp_ms)
+        elif self.record_time is RecordTime.ORIGIN:
+            segments[0].setdefault(Field.TIMESTAMP, timestamp_ms)
+
+
+def with_failures(segments: Sequence[Told], failures: Failures) -> list[Told]:
+    """The segments, the newest ones with the failures.
+
+    More failures than origins are further hops after the first: their origins were not written.
+    """
+    missing = max(map(len, failures.values()), default=0) - len(segments)
+    whole = [segments[0], *({} for _ in range(missing)), *segments[1:]]
+    for told, values in failures.items():
+        for segment, value in zip(reversed(whole), reversed(values), strict=False):
+            segment[told] = value
+    return whole
+
+
+def hop_of(told: Told) -> Hop:
+    """One hop of what is told."""
+    get = told.get
+    stack = _text(get(Field.STACK))
+    return Hop(
+        Origin(
+            _text(get(Field.TOPIC)),
+            _number(get(Field.PARTITION)),
+            _number(get(Field.OFFSET)),
+            _number(get(Field.TIMESTAMP)),
+        ),
+        Failure(
+            _text(get(Field.EXCEPTION)),
+            _text(get(Field.CAUSE)) or root_cause(stack),
+            _text(get(Field.MESSAGE)),
+            stack,
+        ),
+        _text(get(Field.GROUP)),
+        _number(get(Field.ATTEMPTS)),
+        _number(get(Field.FAILED_AT)),
+    )
+
+
+def _text(value: Decoded) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: Decoded) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,135 @@
+"""A record as a dead letter: what all dialects that know its headers say, put together."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, reduce
+
+from readers.record import Position, Record
+from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
+from replay.deadletters.dialects.loading import BUILT_IN
+from replay.deadletters.letter import Confidence, DeadLetter, Failure, Hop, Origin
+from replay.deadletters.topics import is_dead_letter_name, is_retry_name
+
+_MAX_NAMES = 10_000
+"""Header names and topics are remembered up to so many; beyond, they are asked for each time."""
+
+
+def read_letter(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> DeadLetter:
+    """The letter that a record of a dead-letter topic is; it never raises.
+
+    Where several frameworks had it, `framework` is the latest, and the hops are those of all.
+    """
+    readings = _readings(record, dialects)
+    if not readings:
+        return DeadLetter(record, None, Confidence.GUESSED, (Hop(),), record.key)
+    name, latest = readings[-1]
+    hops = latest.hops
+    if len(readings) > 1:
+        hops = reduce(_joined, (reading.hops for _, reading in readings))
+    return DeadLetter(record, name, latest.confidence, hops, latest.key, latest.is_pointer)
+
+
+def origin_of(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Position | None:
+    """Where a letter first failed; None where its headers do not say it."""
+    return read_letter(record, dialects).origin.position
+
+
+def recognising(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Iterator[Dialect]:
+    """The dialects that read the record as a letter of theirs."""
+    index = _index(tuple(dialects))
+    return (dialect for dialect in index.candidates(record) if dialect.read(record) is not None)
+
+
+def _readings(record: Record, dialects: Sequence[Dialect]) -> list[tuple[str, Reading]]:
+    """What each framework says, oldest first."""
+    candidates = _index(tuple(dialects)).candidates(record)
+    found = []
+    for dialect in candidates:
+        reading = dialect.read(record)
+        if reading is not None:
+            found.append((dialect, reading))
+    if len(found) > 1:
+        found.sort(key=lambda pair: _age(record, *pair))
+    return [(dialect.name, reading) for dialect, reading in found]
+
+
+def _age(record: Record, dialect: Dialect, reading: Reading) -> tuple[bool, int]:
+    """Sorts frameworks: one that read a retry or dead-letter topic came after the others.
+
+    Else the one whose headers come first: frameworks keep what they find, and add their own.
+    """
+    topic = reading.hops[0].origin.topic or ""
+    first = next((n for n, (name, _) in enumerate(record.headers) if dialect.owns(name)), 0)
+    return is_dead_letter_name(topic) or is_retry_name(topic), first
+
+
+def _joined(before: tuple[Hop, ...], after: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """The hops of two frameworks; one failure that both tell is one hop."""
+    if before[-1].origin.position is None or before[-1].origin.position != after[0].origin.position:
+        return before + after
+    return (*before[:-1], _merged(before[-1], after[0]), *after[1:])
+
+
+def _merged(one: Hop, other: Hop) -> Hop:
+    """What either tells of the same failure."""
+    return Hop(
+        Origin(
+            one.origin.topic,
+            one.origin.partition,
+            one.origin.offset,
+            _told(one.origin.timestamp_ms, other.origin.timestamp_ms),
+        ),
+        other.failure if one.failure == Failure() else one.failure,
+        one.consumer_group or other.consumer_group,
+        _told(one.attempts, other.attempts),
+        _told(one.failed_at_ms, other.failed_at_ms),
+    )
+
+
+def _told(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one
+
+
+class _Index:
+    """Which dialects a header's name or a topic's name calls for, asked once for each name."""
+
+    def __init__(self, dialects: tuple[Dialect, ...]) -> None:
+        self._dialects = dialects
+        self._by_header: dict[str, tuple[Dialect, ...]] = {}
+        self._by_topic: dict[str, tuple[Dialect, ...]] = {}
+
+    def candidates(self, record: Record) -> tuple[Dialect, ...]:
+        """Those that may read the record; most records have none."""
+        found = self._by_topic.get(record.topic)
+        if found is None:
+            found = self._of_topic(record.topic)
+        by_header = self._by_header
+        for name, _ in record.headers:
+            owners = by_header.get(name)
+            if owners is None:
+                owners = self._of_header(name)
+            if owners and owners is not found:
+                found = _united(found, owners)
+        return found
+
+    def _of_header(self, name: str) -> tuple[Dialect, ...]:
+        owners = tuple(dialect for dialect in self._dialects if dialect.owns(name))
+        if len(self._by_header) < _MAX_NAMES:
+            self._by_header[name] = owners
+        return owners
+
+    def _of_topic(self, topic: str) -> tuple[Dialect, ...]:
+        expecting = tuple(
+            dialect
+            for dialect in self._dialects
+            if isinstance(dialect, KnowsTopics) and dialect.expects(topic)
+        )
+        if len(self._by_topic) < _MAX_NAMES:
+            self._by_topic[topic] = expecting
+        return expecting
+
+
+def _united(one: tuple[Dialect, ...], other: tuple[Dialect, ...]) -> tuple[Dialect, ...]:
+    return one + tuple(dialect for dialect in other if dialect not in one) if one else other
+
+
+_index = lru_cache(maxsize=8)(_Index)
