@@ -1,0 +1,85 @@
+"""A stack trace as lines, with the frames that are not the application's folded together."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from rich.text import Text
+
+from tui.render.safe_text import visible
+
+MAX_LINES = 2_000
+_LINE_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class StackLine:
+    """One line of a trace: a frame, of the application's or not, or else what was thrown."""
+
+    text: str
+    is_frame: bool
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A trace's lines, and how many lines it has beyond those kept."""
+
+    lines: tuple[StackLine, ...] = ()
+    left_out: int = 0
+
+    @property
+    def ours(self) -> int:
+        """How many frames are the application's."""
+        return sum(line.is_ours for line in self.lines)
+
+    @property
+    def folded(self) -> int:
+        """How many are not."""
+        return sum(line.is_frame and not line.is_ours for line in self.lines)
+
+    @property
+    def summary(self) -> str:
+        """`9 frames of ours, 41 of frameworks`."""
+        if not self.lines:
+            return "no stack"
+        return f"{self.ours} frames of ours, {self.folded} of frameworks"
+
+
+def read_stack(trace: str | None, is_ours: Callable[[str], bool]) -> Stack:
+    """The lines of a trace; `is_ours` says it of a frame's line."""
+    if not trace:
+        return Stack()
+    written = [line for line in trace.splitlines() if line.strip()]
+    kept = tuple(_line(text, is_ours) for text in written[:MAX_LINES])
+    return Stack(kept, len(written) - len(kept))
+
+
+def _line(text: str, is_ours: Callable[[str], bool]) -> StackLine:
+    bare = text.strip()
+    is_frame = bare.startswith(("at ", "... ", 'File "'))
+    return StackLine(bare, is_frame, bare.startswith(("at ", 'File "')) and is_ours(bare))
+
+
+def stack_text(stack: Stack, *, folded: bool) -> Text:
+    """The trace, safe to be drawn; nothing of it is wider than its line."""
+    text = Text("\n", no_wrap=True, overflow="ellipsis").join(_drawn(stack, folded))
+    if stack.left_out:
+        text.append(f"\n… {stack.left_out:,} more lines", "dim")
+    return text
+
+
+def _drawn(stack: Stack, folded: bool) -> Iterator[Text]:
+    for is_folded, lines in groupby(stack.lines, lambda line: line.is_frame and not line.is_ours):
+        if is_folded and folded:
+            count = sum(1 for _ in lines)
+            yield Text(f"    … {count} framework frame{'' if count == 1 else 's'}", "dim")
+        else:
+            yield from map(_one, lines)
+
+
+def _one(line: StackLine) -> Text:
+    said = visible(line.text, limit=_LINE_CHARS)
+    if not line.is_frame:
+        return Text(said, "bold")
+    return Text(f"    {said}", "" if line.is_ours else "dim")
