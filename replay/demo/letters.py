@@ -52,12 +52,23 @@ def letter_headers(origin: Record, failure: Failure) -> tuple[Header, ...]:
     return (
         *origin.headers,
         *what,
-        (ORIGIN_TOPIC, origin.topic.encode()),
-        ("kafka_dlt-original-partition", pack(">i", origin.partition)),
-        (ORIGIN_OFFSET, pack(">q", origin.offset)),
+        *_place(origin),
         ("kafka_dlt-original-timestamp", pack(">q", origin.timestamp_ms or 0)),
         ("kafka_dlt-original-timestamp-type", b"CreateTime"),
         ("kafka_dlt-original-consumer-group", failure.group.encode()),
+    )
+
+
+def is_letter_of(record: Record, origin: Record) -> bool:
+    """Whether a record is the dead letter of what lies at the origin's position."""
+    return all(header in record.headers for header in _place(origin))
+
+
+def _place(origin: Record) -> tuple[Header, ...]:
+    return (
+        (ORIGIN_TOPIC, origin.topic.encode()),
+        ("kafka_dlt-original-partition", pack(">i", origin.partition)),
+        (ORIGIN_OFFSET, pack(">q", origin.offset)),
     )
 
 

@@ -2,13 +2,10 @@
 
 import heapq
 import random
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import Protocol
 
 from readers.record import Record
-from readers.source import Sink
 from replay.demo import orders
 from replay.demo.dataset import Demo, records_of
 from replay.demo.tale import Draft, Tale
@@ -16,24 +13,6 @@ from replay.demo.tale import Draft, Tale
 BETWEEN_ORDERS_S = (1.5, 4.5)
 """Some three events a second: enough to see a tail move, few enough to read them."""
 _MOST_BEHIND_MS = 10 * 60_000
-_LONGEST_WAIT_S = 0.25
-
-
-class StopEvent(Protocol):
-    """What is needed of a `threading.Event`."""
-
-    def is_set(self) -> bool:
-        """Whether to stop."""
-        ...
-
-    def wait(self, timeout: float) -> bool:
-        """Wait, and say whether to stop."""
-        ...
-
-
-def system_clock_ms() -> int:
-    """Now, since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class LiveDemo:
@@ -41,7 +20,7 @@ class LiveDemo:
 
     def __init__(self, demo: Demo) -> None:
         """Begin where the demo ends, with the orders that are under way there."""
-        self._rng = random.Random(f"{demo.seed} live")
+        self._rng = random.Random(f"{demo.seed} live {demo.next_number}")
         self._next_number = demo.next_number
         self._next_order_ms = demo.end_ms
         self._order = count()
@@ -68,21 +47,6 @@ class LiveDemo:
         while self._waiting and self._waiting[0][0] <= now_ms:
             drafts.append(heapq.heappop(self._waiting)[2])
         return tuple(records_of(drafts))
-
-    def run(
-        self, sink: Sink, stop: StopEvent, clock_ms: Callable[[], int] = system_clock_ms
-    ) -> None:
-        """Write what comes, as it comes, until `stop` is set; for a thread of its own.
-
-        Raises:
-            SourceError: the sink cannot be written to.
-        """
-        while not stop.is_set():
-            records = self.due(clock_ms())
-            if records:
-                sink.write(records)
-            wait_s = (self.next_due_ms - clock_ms()) / 1000
-            stop.wait(min(max(wait_s, 0.0), _LONGEST_WAIT_S))
 
     def _begin_order(self) -> None:
         tale = Tale(self._next_number, self._next_order_ms, self._rng)

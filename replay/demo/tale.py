@@ -84,6 +84,11 @@ class Tale:
         self._correlation_id = _uuid(rng)
         self._trace = f"{rng.getrandbits(128):032x}"
 
+    def take_up(self, correlation_id: str, trace_id: str) -> None:
+        """Go on with an order that has events already: what follows belongs to the same trace."""
+        self._correlation_id = correlation_id
+        self._trace = trace_id
+
     @property
     def amount(self) -> float:
         """What the order costs."""

@@ -1,0 +1,74 @@
+"""Where the running demo writes: a cluster, or a recording that others may write to as well."""
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from readers.errors import SourceRefused
+from readers.record import Record
+from readers.recording import RecordingSink
+from readers.source import Sink
+
+
+class Outlet(Protocol):
+    """Takes what the demo writes."""
+
+    def write(self, records: Sequence[Record]) -> str | None:
+        """Append the records; why that has to wait, or None when they are stored.
+
+        Raises:
+            SourceError: they cannot be written at all.
+        """
+        ...
+
+
+class SinkOutlet:
+    """A sink that nobody else is kept from."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def write(self, records: Sequence[Record]) -> str | None:
+        """Append the records."""
+        self._sink.write(records)
+        return None
+
+
+class RecordingOutlet:
+    """A recording, held only while something is written: 3 ms, some twice a second."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, records: Sequence[Record]) -> str | None:
+        """Append the records, unless somebody else is writing."""
+        try:
+            sink = RecordingSink(self._path)
+        except SourceRefused as error:
+            return str(error)
+        with closing(sink):
+            sink.write(records)
+        return None
+
+
+@contextmanager
+def going_on_with(path: Path) -> Iterator[bool]:
+    """Whether we are the one that goes on with this demo; nobody else can be until it is left."""
+    lock_path = path.with_name(f"{path.name}-demo")
+    try:
+        lock = lock_path.open("w")
+    except OSError:
+        yield False
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock_path.unlink(missing_ok=True)
