@@ -62,6 +62,8 @@ class PlannedLetter:
         sha256: of key, value and kept headers as they will be sent, in hex.
         attempt: how often it will have been republished, from 1.
         mended: None where the letter's own bytes are sent.
+        from_origin: its value and headers are those of the record at the origin.
+        timestamp_ms: what is written as its time; None is the moment it is sent.
         later: records of the same key that came into the target after its origin.
         impact: None where no reducer tells.
     """
@@ -78,6 +80,8 @@ class PlannedLetter:
     size_bytes: int
     attempt: int
     mended: Mended | None = None
+    from_origin: bool = False
+    timestamp_ms: int | None = None
     later: int = 0
     impact: Impact | None = None
 
@@ -116,6 +120,7 @@ class Plan:
         id: a UUIDv7; `kstory-replay-id` of all that it sends.
         cluster_id: of the source that holds letters and targets.
         warnings: what a person should know before, a sentence each.
+        watched: where the dead-letter topics ended that a letter sent may come back to.
         rate: letters a second; `ramp`: so many before each look back, () for all at once.
         preserve_timestamp: the origin's timestamp is written instead of the present.
     """
@@ -129,6 +134,7 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     targets: tuple[TargetFacts, ...]
     warnings: tuple[str, ...]
+    watched: tuple[Position, ...] = ()
     rate: float = DEFAULT_RATE
     ramp: tuple[int, ...] = CANARY
     guarantee: Guarantee = Guarantee.TRANSACTIONS
