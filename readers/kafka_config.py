@@ -99,6 +99,18 @@ _WRITER_DEFAULTS: Config = {
     "message.timeout.ms": 30_000,
 }
 
+# A transaction that nobody ends holds back the readers of committed records: ten seconds at most.
+# The client wants its other times not to be longer.
+_ONCE_FIXED: Config = {
+    **_WRITER_FIXED,
+    "transaction.timeout.ms": 10_000,
+    "message.timeout.ms": 8_000,
+    "socket.timeout.ms": 10_000,
+}
+# A batch of several records is refused where a topic limits it, though each alone would fit.
+_ONCE_DEFAULTS: Config = {**_WRITER_DEFAULTS, "linger.ms": 0, "batch.size": 16_384}
+_PROGRESS_FIXED: Config = {**_READER_FIXED, "isolation.level": "read_committed"}
+
 _REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
         ("group.id", "group.instance.id", "group.protocol", "group.remote.assignor"),
@@ -164,6 +176,22 @@ def admin_config(bootstrap: str, properties: Mapping[str, str], events: ClientEv
 def writer_config(bootstrap: str, properties: Mapping[str, str], events: ClientEvents) -> Config:
     """A producer's configuration."""
     return _config(bootstrap, _WRITER_DEFAULTS, properties, _WRITER_FIXED, events)
+
+
+def once_config(
+    bootstrap: str, properties: Mapping[str, str], events: ClientEvents, name: str
+) -> Config:
+    """The configuration of a producer whose transactions have a name."""
+    fixed = _ONCE_FIXED | {"transactional.id": name}
+    return _config(bootstrap, _ONCE_DEFAULTS, properties, fixed, events)
+
+
+def progress_config(
+    bootstrap: str, properties: Mapping[str, str], events: ClientEvents, name: str
+) -> Config:
+    """The configuration of a consumer that only asks for a group's offsets, and never joins it."""
+    fixed = _PROGRESS_FIXED | {"group.id": name}
+    return _config(bootstrap, _READER_DEFAULTS, properties, fixed, events)
 
 
 def isolation_level(properties: Mapping[str, str]) -> str:

@@ -18,9 +18,13 @@ class Code(IntEnum):
     AUTO_OFFSET_RESET = KafkaError._AUTO_OFFSET_RESET
     BAD_COMPRESSION = KafkaError._BAD_COMPRESSION
     BAD_MSG = KafkaError._BAD_MSG
+    FATAL = KafkaError._FATAL
+    FENCED = KafkaError._FENCED
     LOG_TRUNCATION = KafkaError._LOG_TRUNCATION
     NOT_IMPLEMENTED = KafkaError._NOT_IMPLEMENTED
     PARTITION_EOF = KafkaError._PARTITION_EOF
+    PURGED_IN_QUEUE = KafkaError._PURGE_QUEUE
+    PURGED_IN_FLIGHT = KafkaError._PURGE_INFLIGHT
     RESOLVE = KafkaError._RESOLVE
     SSL = KafkaError._SSL
     TIMED_OUT = KafkaError._TIMED_OUT
@@ -28,10 +32,14 @@ class Code(IntEnum):
     UNKNOWN_PARTITION = KafkaError._UNKNOWN_PARTITION
     UNKNOWN_TOPIC = KafkaError._UNKNOWN_TOPIC
     CLUSTER_AUTHORIZATION_FAILED = KafkaError.CLUSTER_AUTHORIZATION_FAILED
+    GROUP_AUTHORIZATION_FAILED = KafkaError.GROUP_AUTHORIZATION_FAILED
     INVALID_MSG = KafkaError.INVALID_MSG
     INVALID_TOPIC = KafkaError.TOPIC_EXCEPTION
+    MSG_SIZE_TOO_LARGE = KafkaError.MSG_SIZE_TOO_LARGE
+    MSG_TIMED_OUT = KafkaError._MSG_TIMED_OUT
     SASL_AUTHENTICATION_FAILED = KafkaError.SASL_AUTHENTICATION_FAILED
     TOPIC_AUTHORIZATION_FAILED = KafkaError.TOPIC_AUTHORIZATION_FAILED
+    TRANSACTIONAL_ID_AUTHORIZATION_FAILED = KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
     UNKNOWN_TOPIC_OR_PART = KafkaError.UNKNOWN_TOPIC_OR_PART
     UNSUPPORTED_SASL_MECHANISM = KafkaError.UNSUPPORTED_SASL_MECHANISM
 
@@ -114,6 +122,23 @@ def source_error(bootstrap: str, error: KafkaError, heard: Sequence[Heard] = ())
                 remedy = "It takes no login there: wrong security.protocol?"
             return SourceRefused(f"{bootstrap}: {what} ({_trimmed(text)}). {_ended(remedy)}")
     return unreachable(bootstrap, error.str(), heard)
+
+
+def write_error(bootstrap: str, error: KafkaError, heard: Sequence[Heard] = ()) -> SourceError:
+    """The same for a write: what the broker said no to is told from what did not reach it."""
+    if error.code() == Code.TOPIC_AUTHORIZATION_FAILED:
+        return SourceRefused(
+            f"{bootstrap} does not allow this user to write that ({_trimmed(error.str())}). "
+            "Ask for the permission (WRITE and DESCRIBE on the topic)."
+        )
+    if error.code() == Code.MSG_SIZE_TOO_LARGE:
+        return SourceRefused(
+            f"A record is larger than {bootstrap} takes for its topic ({_trimmed(error.str())}). "
+            "See the topic's max.message.bytes."
+        )
+    if error.code() > 0 and not error.retriable() and error.code() not in _REFUSALS:
+        return SourceRefused(f"{bootstrap} refused it ({_trimmed(error.str())}).")
+    return source_error(bootstrap, error, heard)
 
 
 def unreachable(bootstrap: str, said: str, heard: Sequence[Heard]) -> SourceUnreachable:

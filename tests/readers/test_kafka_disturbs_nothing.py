@@ -19,15 +19,19 @@ from tests.broker.snapshot import settle, take_snapshot
 from tests.contract.rigs import KafkaRig
 
 ROOT = Path(__file__).parents[2]
-WRITER = "readers/kafka_writer.py"
+WRITERS = {"readers/kafka_writer.py", "readers/kafka_once.py", "readers/kafka_delivery.py"}
+"""A sink; its writing exactly once, in transactions; and the sending that both of them share."""
 CHANGING = {
     "Producer",
     "SerializingProducer",
     "AIOProducer",
+    "abort_transaction",
     "alter_configs",
     "alter_consumer_group_offsets",
     "alter_user_scram_credentials",
+    "begin_transaction",
     "commit",
+    "commit_transaction",
     "create_acls",
     "create_partitions",
     "create_topics",
@@ -38,6 +42,8 @@ CHANGING = {
     "elect_leaders",
     "incremental_alter_configs",
     "init_transactions",
+    "produce",
+    "produce_batch",
     "send_offsets_to_transaction",
     "store_offsets",
     "subscribe",
@@ -119,11 +125,11 @@ def changing_names(source: str) -> set[str]:
     return (imported | used) & CHANGING
 
 
-def test_only_the_writer_names_what_changes_a_cluster() -> None:
+def test_only_the_writers_name_what_changes_a_cluster() -> None:
     found = {
         str(path.relative_to(ROOT)) for path in modules() if changing_names(path.read_text("utf-8"))
     }
-    assert found == {WRITER}
+    assert found == WRITERS
 
 
 def test_a_client_is_only_imported_by_name_and_in_readers() -> None:
@@ -136,6 +142,18 @@ def test_a_client_is_only_imported_by_name_and_in_readers() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("confluent_"):
                 importing.add(path.relative_to(ROOT).parts[0])
     assert importing == {"readers"}
+
+
+def test_only_the_writers_know_the_writing() -> None:
+    """Who has a sink can write; nobody reaches past it."""
+    inner = {"readers.kafka_once", "readers.kafka_delivery"}
+    knowing = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in inner
+    }
+    assert knowing <= WRITERS
 
 
 def test_a_group_is_only_named_by_the_configuration() -> None:

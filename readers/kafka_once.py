@@ -1,0 +1,188 @@
+"""Writing into a cluster exactly once: a transaction an append, and its progress inside it.
+
+Beside `kafka_writer.py` the only module that changes a cluster, and made by that one alone.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import TopicPartition as ClientPartition
+
+from readers.errors import SourceError, SourceUnreachable, UsageError
+from readers.kafka_config import built, once_config, progress_config
+from readers.kafka_delivery import Delivery, Targets
+from readers.kafka_health import Health
+from readers.kafka_once_errors import MAYBE_GONE, once_error, said_by, unknown_outcome
+from readers.kafka_progress import packed, unpacked
+from readers.record import Position, Record, TopicPartition
+from readers.source import Progress
+
+RECORDS_MAX = 50
+"""A transaction is open for the time that these take; it holds back who reads committed records."""
+_TAKE_OVER_TIMEOUT_S = 15.0
+_ASK_TIMEOUT_S = 5.0
+_REPORT_TIMEOUT_S = 9.0
+"""Above the client's own 8 s, after which it reports a record as not sent."""
+_COMMIT_TIMEOUT_S = 15.0
+
+
+class KafkaOnceWriter:
+    """The write of one name; an `OnceWriter`.
+
+    Its name is that of its transactions and of a consumer group that nobody joins. The group's
+    committed offset is how many records are done; what is noted beside it is where the latest lie.
+    Both stay in the cluster, which forgets them after a time of its own (its
+    `offsets.retention.minutes`, seven days if not set): a later start begins at 0. So does one
+    after the topic that the progress is kept for was deleted.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        progress_at: TopicPartition,
+        *,
+        bootstrap: str,
+        properties: Mapping[str, str],
+        targets: Targets,
+        health: Health,
+    ) -> None:
+        self._name = f"kstory-{name}"
+        self._progress_at = progress_at
+        self._bootstrap = bootstrap
+        self._properties = properties
+        self._targets = targets
+        self._health = health
+        self._producer: Producer | None = None
+        self._group = b""
+        self._done = 0
+
+    def resume(self) -> Progress:
+        """Take the write over; it waits for an unfinished transaction to be undone, 15 s at most.
+
+        Raises:
+            SourceRefused: it is not permitted, or the partition for the progress does not exist.
+            SourceUnreachable: nothing answered in time.
+        """
+        self.close()
+        self._targets.check_exist([self._progress_at])
+        events = self._health.new_client()
+        producer = built(
+            Producer, once_config(self._bootstrap, self._properties, events, self._name)
+        )
+        try:
+            producer.init_transactions(_TAKE_OVER_TIMEOUT_S)
+            # Not before: what another writer of this name is just committing would be missed.
+            progress = self._committed()
+        except (KafkaException, SystemError) as error:
+            said, words = said_by(error), self._health.words
+            raise once_error(self._bootstrap, self._name, said, words) from error
+        self._producer, self._done = producer, progress.done
+        return progress
+
+    def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        """Append the next records, 50 at most; it takes half a minute at most.
+
+        After a `SourceRefused` it may be tried with other records, unless the write was taken over.
+
+        Raises:
+            UsageError: a record cannot be written as it is; nothing was sent.
+            SourceRefused, SourceUnreachable: see `OnceWriter`.
+        """
+        if self._producer is None:
+            raise SourceUnreachable("The write was not resumed, or it ended; resume it first.")
+        if len(records) > RECORDS_MAX:
+            raise UsageError(f"{len(records)} records are too many at once; give {RECORDS_MAX}.")
+        self._targets.check(records)
+        if not records:
+            return ()
+        try:
+            positions = self._send(self._producer, records)
+        except BaseException as error:
+            raise self._given_up(error, records) from error
+        self._commit(self._producer, records)
+        self._done += len(records)
+        return positions
+
+    def close(self) -> None:
+        """Let go; what was appended stays."""
+        self._producer = None
+
+    def _committed(self) -> Progress:
+        events = self._health.new_client()
+        config = progress_config(self._bootstrap, self._properties, events, self._name)
+        consumer = built(Consumer, config)
+        try:
+            (found,) = consumer.committed([ClientPartition(*self._progress_at)], _ASK_TIMEOUT_S)
+            self._group = consumer.consumer_group_metadata()
+        finally:
+            consumer.close()
+        if found.error is not None:
+            raise KafkaException(found.error)
+        if found.offset < 0:
+            return Progress()
+        return Progress(found.offset, unpacked(found.metadata or ""))
+
+    def _send(self, producer: Producer, records: Sequence[Record]) -> tuple[Position, ...]:
+        """Send records and progress; they are stored once the transaction is committed."""
+        producer.begin_transaction()
+        delivery = Delivery(records)
+        delivery.send(producer, _REPORT_TIMEOUT_S)
+        if delivery.stored < len(records):
+            raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
+        positions = tuple(delivery.positions())
+        done = self._done + len(records)
+        progress = ClientPartition(*self._progress_at, done, packed(positions))
+        producer.send_offsets_to_transaction([progress], self._group, _ASK_TIMEOUT_S)
+        return positions
+
+    def _commit(self, producer: Producer, records: Sequence[Record]) -> None:
+        deadline_s = time.monotonic() + _COMMIT_TIMEOUT_S
+        while True:
+            try:
+                producer.commit_transaction(max(0.1, deadline_s - time.monotonic()))
+            except (KafkaException, SystemError) as error:
+                said = said_by(error)
+                if said is not None and said.txn_requires_abort():
+                    raise self._given_up(error, records) from error
+                if said is None or not said.retriable() or time.monotonic() > deadline_s:
+                    self.close()
+                    raise unknown_outcome(self._bootstrap, len(records), said) from error
+            else:
+                return
+
+    def _given_up(self, error: BaseException, records: Sequence[Record]) -> BaseException:
+        """Undo the transaction; then the error to raise.
+
+        What is not committed is never stored, whether or not the undoing is answered.
+        """
+        fatal = self._abort()
+        if not isinstance(error, KafkaException | SystemError):
+            return error
+        said = fatal or said_by(error)
+        if said is not None and said.code() in MAYBE_GONE:
+            gone = self._gone(records)
+            if gone is not None:
+                return gone
+        return once_error(self._bootstrap, self._name, said, self._health.words)
+
+    def _abort(self) -> KafkaError | None:
+        """Undo the transaction; where that fails, why, and nothing more can be appended."""
+        assert self._producer is not None
+        try:
+            self._producer.abort_transaction(_ASK_TIMEOUT_S)
+        except (KafkaException, SystemError) as error:
+            self.close()
+            said = said_by(error)
+            return said if said is not None and said.fatal() else None
+        return None
+
+    def _gone(self, records: Sequence[Record]) -> SourceError | None:
+        """What is wrong with the targets now, or None."""
+        self._targets.forget()
+        places = [TopicPartition(record.topic, record.partition) for record in records]
+        try:
+            self._targets.check_exist([*places, self._progress_at])
+        except SourceError as error:
+            return error
+        return None
