@@ -1,6 +1,6 @@
 """Looking back: whether letters that were sent failed again and lie among the dead ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from readers.record import Position, Record
@@ -41,19 +41,30 @@ def ends_of(topics: Sequence[TopicInfo]) -> tuple[Position, ...]:
 class Watch:
     """Dead-letter topics read from given places on, for letters that carry a plan's id."""
 
-    def __init__(self, source: Source, plan_id: str, starts: Sequence[Position]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        plan_id: str,
+        starts: Sequence[Position],
+        known: Collection[int] = (),
+    ) -> None:
+        """Nothing is read yet; letters with these numbers are known to have come back."""
         self._plan_id = plan_id
         self._steps = source.follow(starts) if starts else iter(())
-        self._seen: set[int] = set()
-        self.searched = 0
+        self._reached = {start.topic_partition: start.offset for start in starts}
+        self._seen = set(known)
 
     def step(self) -> tuple[CameBack, ...]:
         """What came back since, each letter once; waits 0.2 s at most."""
         batch = next(self._steps, None)
         if batch is None:
             return ()
-        self.searched += len(batch.records)
+        self._reached.update(batch.reached)
         return tuple(self._returned(batch.records))
+
+    def is_behind(self, ends: Sequence[Position]) -> bool:
+        """Whether there is more to read before these ends."""
+        return any(self._reached.get(end.topic_partition, end.offset) < end.offset for end in ends)
 
     def _returned(self, records: Sequence[Record]) -> Iterator[CameBack]:
         for record in records:

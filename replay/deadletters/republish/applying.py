@@ -1,0 +1,340 @@
+"""Sending exactly what a plan says, each letter once, whatever happens on the way."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from readers.errors import KstoryError, SourceRefused, SourceUnreachable
+from readers.record import Position, Record, TopicPartition
+from readers.source import OnceWriter, Progress, Source
+from replay.deadletters.ledger import Ledger
+from replay.deadletters.republish.apply_step import (
+    ApplyState,
+    ApplyStep,
+    Clock,
+    PlanSink,
+    WorldChanged,
+)
+from replay.deadletters.republish.book import Book
+from replay.deadletters.republish.canary import Watch, ends_of
+from replay.deadletters.republish.content import content_of, sent_record
+from replay.deadletters.republish.fetching import fetch
+from replay.deadletters.republish.pace import Pace
+from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.scan_writer import ScanWriter
+from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends, targets_of
+from replay.deadletters.republish.world import (
+    check_keys,
+    check_letters,
+    check_targets,
+    is_as_planned,
+    place_of_content,
+)
+
+CANARY_WAIT_S = 10.0
+BATCH = 50
+"""More would keep a transaction open for too long (measured: reliability of transactions)."""
+_TURN_S = 0.2
+_LOOK_S = 5.0
+"""A last look among dead letters takes so long at the most."""
+
+T = TypeVar("T")
+_Steps = Iterator[ApplyStep]
+
+
+def apply_plan(
+    plan: Plan,
+    source: Source,
+    sink: PlanSink,
+    ledger: Ledger,
+    pace: Pace,
+    *,
+    who: str,
+    reason: str,
+    canary_wait_s: float = CANARY_WAIT_S,
+    force: bool = False,
+    clock: Clock | None = None,
+    locks: Path | None = None,
+) -> _Steps:
+    """Send a plan, or what is still to be sent of it; the last step is DONE or STOPPED.
+
+    A step takes 0.2 s, or what one append of 50 letters at most takes. Between two the rate may be
+    changed, sending may be paused, or the steps may be left: the same plan goes on from there.
+    Source and sink are used on the thread that asks for steps, and are not closed.
+
+    Args:
+        plan: as `read_plan` gave it.
+        source: where letters and targets are.
+        sink: of the same cluster or recording.
+        ledger: of that cluster; it is told before and after each append.
+        pace: letters a second.
+        who: for the ledger.
+        reason: for the ledger.
+        canary_wait_s: how long it watches before it sends more, where the plan has a ramp.
+        force: newer records of a planned key do not stop it.
+        clock: time; None is the machine's.
+        locks: the folder of the locks that the guarantee SCAN needs; None is the plans'.
+
+    Raises:
+        WorldChanged: the plan was made for another world; nothing more was sent.
+        SourceError: the source or the sink failed before anything more was sent.
+    """
+    book = Book(ledger, plan, who=who, reason=reason)
+    writer = _writer(plan, source, sink, book, locks)
+    with closing(writer):
+        run = _Run(plan, source, writer, book, pace, clock or Clock(), canary_wait_s)
+        yield from run.steps(force=force)
+
+
+def _writer(
+    plan: Plan, source: Source, sink: PlanSink, book: Book, locks: Path | None
+) -> OnceWriter:
+    if plan.guarantee is Guarantee.SCAN:
+        return ScanWriter(plan, source, sink, book, locks)
+    if not hasattr(sink, "once"):
+        raise SourceRefused(
+            f"{source.name} cannot keep a plan's progress with its records. Nothing was sent; "
+            "make a plan with --guarantee scan."
+        )
+    return sink.once(plan.id, targets_of(plan)[0])
+
+
+class _Run:
+    """One attempt at sending a plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: Source,
+        writer: OnceWriter,
+        book: Book,
+        pace: Pace,
+        clock: Clock,
+        wait_s: float,
+    ) -> None:
+        self._plan = plan
+        self._source = source
+        self._writer = writer
+        self._book = book
+        self._pace = pace
+        self._clock = clock
+        self._wait_s = wait_s
+        self._done = 0
+        self._watch = Watch(source, plan.id, ())
+
+    def steps(self, *, force: bool) -> _Steps:
+        """All of it."""
+        yield self._step(ApplyState.CHECKING, "Looking whether the source is still the plan's.")
+        check_targets(self._plan, self._source)
+        progress = self._writer.resume()
+        yield from self._catch_up(progress)
+        yield from self._check(force=force)
+        self._watch = Watch(self._source, self._plan.id, self._starts(), self._book.came_back)
+        try:
+            yield from self._send_all()
+        except KstoryError as error:
+            yield self._stopped(str(error))
+
+    def _catch_up(self, progress: Progress) -> _Steps:
+        """Let the ledger know what was sent before and it was not told."""
+        self._done = progress.done
+        first = progress.done - len(progress.last)
+        places = dict(enumerate(progress.last, first))
+        unknown = set(range(progress.done)) - self._book.sent - set(places)
+        if unknown:
+            found = Found()
+            for _ in find_sent(self._source, self._plan, plan_ends(self._plan), found):
+                yield self._step(ApplyState.CHECKING, "Looking for what was sent before.")
+            places |= {seq: place for seq, place in found.places.items() if seq < progress.done}
+        if set(places) - self._book.sent:
+            self._book.settle(places, self._clock.now_ms())
+        if len(self._book.sent) > progress.done:
+            raise WorldChanged(
+                f"The ledger says that {len(self._book.sent):,} letters of this plan were sent, "
+                f"and {self._source.name} remembers {progress.done:,}. Nothing more was sent; "
+                "make a new plan, which leaves out those that were."
+            )
+
+    def _check(self, *, force: bool) -> _Steps:
+        left = self._plan.letters[self._done :]
+        if not left:
+            return
+        since = self._book.republished_since()
+        for letter in left:
+            if letter.letter in since:
+                raise WorldChanged(
+                    f"{letter.letter} was sent by the plan {since[letter.letter]} after this one "
+                    "was made. Nothing more was sent; make a new plan."
+                )
+        for seen in check_letters(left, self._source):
+            yield self._step(ApplyState.CHECKING, f"Looked at {seen:,} of {len(left):,} letters.")
+        if force:
+            return
+        for searched in check_keys(left, self._plan, self._source):
+            yield self._step(
+                ApplyState.CHECKING, f"Looked at {searched:,} records that are new in the targets."
+            )
+
+    def _starts(self) -> tuple[Position, ...]:
+        """From where letters that came back are looked for."""
+        topics = sorted({position.topic for position in self._plan.watched})
+        now = ends_of(self._source.topics(topics))
+        if self._done == 0:
+            return now
+        planned = {position.topic_partition: position for position in self._plan.watched}
+        return tuple(planned.get(position.topic_partition, position) for position in now)
+
+    def _send_all(self) -> _Steps:
+        ramp = self._plan.ramp
+        stage = 0
+        while self._done < self._total:
+            size = ramp[min(stage, len(ramp) - 1)] if ramp else self._total
+            yield from self._send_stage(min(self._total, self._done + size))
+            yield from self._look_back(self._wait_s if ramp else 0.0)
+            if self._book.came_back and ramp:
+                yield self._stopped(self._said_of_returned())
+                return
+            stage += 1
+        yield self._step(ApplyState.DONE, self._said_at_the_end())
+
+    def _send_stage(self, until: int) -> _Steps:
+        while self._done < until:
+            wanted = min(BATCH, until - self._done, self._at_once())
+            allowed = self._pace.allowed(wanted, self._clock.now_s())
+            if allowed < wanted and not (allowed and self._pace.rate < BATCH):
+                yield from self._wait()
+                continue
+            batch = self._plan.letters[self._done : self._done + allowed]
+            yield from self._send(batch)
+
+    def _at_once(self) -> int:
+        """As many as a second's letters, so that a slow pace is even."""
+        return BATCH if self._pace.rate <= 0 else max(1, min(BATCH, int(self._pace.rate)))
+
+    def _wait(self) -> _Steps:
+        paused = self._pace.paused
+        state = ApplyState.PAUSED if paused else ApplyState.SENDING
+        yield from self._watch_for(_TURN_S if paused else min(_TURN_S, self._pace.wait_s()), state)
+
+    def _send(self, batch: Sequence[PlannedLetter]) -> _Steps:
+        records: dict[Position, Record] = {}
+        for found in fetch(self._source, [place_of_content(letter) for letter in batch]):
+            records |= {record.position: record for record in found}
+            yield self._step(ApplyState.SENDING, self._said())
+        ready = [self._record(letter, records) for letter in batch]
+        self._book.begin(batch, self._ends())
+        stored = self._append(batch, ready)
+        self._done += len(batch)
+        self._pace.spend(len(batch))
+        self._settle(batch, stored)
+        yield self._step(ApplyState.SENDING, self._said())
+
+    def _ends(self) -> dict[TopicPartition, int]:
+        """Where the targets end now; only a search for what was sent asks for it."""
+        if self._plan.guarantee is Guarantee.TRANSACTIONS:
+            return plan_ends(self._plan)
+        targets = set(targets_of(self._plan))
+        found = ends_of(self._source.topics({target.topic for target in targets}))
+        return {p.topic_partition: p.offset for p in found if p.topic_partition in targets}
+
+    def _record(self, letter: PlannedLetter, records: dict[Position, Record]) -> Record:
+        place = place_of_content(letter)
+        record = records.get(place)
+        if record is None or not is_as_planned(letter, record):
+            raise WorldChanged(f"What lies at {place} is not what the plan saw there any more.")
+        content = content_of(record, letter.key, letter.stripped, letter.mended)
+        before = None
+        if letter.mended is not None:
+            before = content_of(record, record.key, letter.stripped, None).sha256
+        return sent_record(self._plan, letter, content, before, self._clock.now_ms())
+
+    def _append(
+        self, batch: Sequence[PlannedLetter], records: Sequence[Record]
+    ) -> tuple[Position, ...]:
+        """Append them. Where that is left open, ask what became of them.
+
+        Raises:
+            SourceError: they were not stored.
+        """
+        try:
+            return self._writer.append(records)
+        except SourceUnreachable as error:
+            try:
+                progress = self._writer.resume()
+            except KstoryError:
+                raise SourceUnreachable(
+                    f"{error} Whether the last {len(batch)} are stored is found out when the same "
+                    "plan is applied again."
+                ) from error
+            if progress.done >= self._done + len(batch):
+                return progress.last
+            raise
+
+    def _settle(self, batch: Sequence[PlannedLetter], stored: Sequence[Position]) -> None:
+        places = {letter.seq: place for letter, place in zip(batch, stored, strict=True)}
+        try:
+            self._book.settle(places, self._clock.now_ms())
+        except KstoryError as error:
+            raise type(error)(
+                f"{error} The last {len(batch)} letters were sent all the same; the ledger learns "
+                "of them when this plan is applied again."
+            ) from error
+
+    def _look_back(self, wait_s: float) -> _Steps:
+        yield from self._watch_for(wait_s, ApplyState.WATCHING)
+        topics = sorted({position.topic for position in self._plan.watched})
+        ends = ends_of(self._source.topics(topics))
+        until_s = self._clock.now_s() + _LOOK_S
+        while self._watch.is_behind(ends) and self._clock.now_s() < until_s:
+            yield from self._watch_for(_TURN_S, ApplyState.WATCHING)
+
+    def _watch_for(self, wait_s: float, state: ApplyState) -> _Steps:
+        """Spend the time looking among the dead letters."""
+        until_s = self._clock.now_s() + wait_s
+        while True:
+            begun_s = self._clock.now_s()
+            returned = self._watch.step()
+            if returned:
+                self._book.note_returned(returned, self._clock.now_ms())
+            yield self._step(state, self._said(max(0.0, until_s - begun_s), state))
+            now_s = self._clock.now_s()
+            if now_s >= until_s:
+                return
+            self._clock.sleep(max(0.0, min(_TURN_S - (now_s - begun_s), until_s - now_s)))
+
+    @property
+    def _total(self) -> int:
+        return len(self._plan.letters)
+
+    def _step(self, state: ApplyState, sentence: str) -> ApplyStep:
+        return ApplyStep(self._done, self._total, len(self._book.came_back), state, sentence)
+
+    def _stopped(self, why: str) -> ApplyStep:
+        rest = self._total - self._done
+        return self._step(
+            ApplyState.STOPPED,
+            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} were not.",
+        )
+
+    def _said(self, left_s: float = 0.0, state: ApplyState = ApplyState.SENDING) -> str:
+        sent = f"{self._done:,} of {self._total:,} sent"
+        match state:
+            case ApplyState.WATCHING:
+                return f"{sent}; watching {left_s:.0f} s more whether any comes back"
+            case ApplyState.PAUSED:
+                return f"{sent}; paused"
+            case _:
+                return sent
+
+    def _said_of_returned(self) -> str:
+        returned = sorted(self._book.came_back)
+        first = self._plan.letters[returned[0]].letter
+        more = f" and {len(returned) - 1:,} more" if len(returned) > 1 else ""
+        return f"Stopped: {first}{more} failed again and came back to a dead-letter topic."
+
+    def _said_at_the_end(self) -> str:
+        returned = len(self._book.came_back)
+        none = "none came back while it was watched" if self._plan.ramp else "none came back so far"
+        back = f"{returned:,} came back" if returned else none
+        return f"All {self._total:,} letters were sent; {back}."
