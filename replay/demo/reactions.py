@@ -90,7 +90,7 @@ def _charge(facts: Facts, tale: Tale) -> tuple[Step, ...]:
     """payment-service tries a payment again; whether the order still lives, it does not ask."""
     if not facts.is_charged:
         events.process(tale)
-    return (Step((0.1, 0.3), _take_payment),)
+    return () if facts.is_over else (Step((0.1, 0.3), _take_payment),)
 
 
 def _charge_new(facts: Facts, tale: Tale) -> tuple[Step, ...]:

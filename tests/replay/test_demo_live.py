@@ -1,10 +1,8 @@
 """The demo goes on in real time, told by a clock that is given."""
 
-from collections.abc import Sequence
-from itertools import islice
+from dataclasses import replace
 
-from readers.record import Position, Record
-from readers.source import NewTopic
+from readers.record import Record
 from replay.demo.dataset import build_demo
 from replay.demo.live import LiveDemo
 
@@ -66,47 +64,7 @@ def test_after_a_days_sleep_only_the_last_minutes_are_made_up_for() -> None:
     assert min(r.timestamp_ms or 0 for r in records) >= END_MS + day_ms - 600_000
 
 
-class Clock:
-    """Time that passes only while somebody waits; it stops after a number of waits."""
-
-    def __init__(self, now_ms: int, waits: int) -> None:
-        self.now_ms = now_ms
-        self.waits: list[float] = []
-        self._most = waits
-
-    def is_set(self) -> bool:
-        return len(self.waits) >= self._most
-
-    def wait(self, timeout: float) -> bool:
-        self.waits.append(timeout)
-        self.now_ms += max(1, round(timeout * 1000))
-        return self.is_set()
-
-
-class Written:
-    """A sink that keeps what it is given, with the time of each call."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.calls: list[tuple[int, Sequence[Record]]] = []
-
-    def create_topics(self, topics: Sequence[NewTopic]) -> None:
-        raise AssertionError("the topics are there already")
-
-    def write(self, records: Sequence[Record]) -> tuple[Position, ...]:
-        self.calls.append((self._clock.now_ms, records))
-        return tuple(record.position for record in records)
-
-    def close(self) -> None:
-        raise AssertionError("the sink belongs to who opened it")
-
-
-def test_the_runner_writes_each_event_when_it_is_due_and_stops_when_told() -> None:
-    clock = Clock(END_MS, waits=400)
-    sink = Written(clock)
-    LiveDemo(DEMO).run(sink, clock, lambda: clock.now_ms)
-    assert len(clock.waits) == 400
-    assert max(clock.waits) <= 0.25
-    assert len(sink.calls) > 30
-    for now_ms, records in islice(sink.calls, 1, None):
-        assert all(now_ms - 250 <= (r.timestamp_ms or 0) <= now_ms for r in records)
+def test_a_demo_that_goes_on_again_does_not_repeat_what_came_after_the_first_end() -> None:
+    again = LiveDemo(replace(DEMO, records=(), pending=(), next_number=DEMO.next_number + 100))
+    first = {dict(record.headers)["eventId"] for record in live_records(120)}
+    assert not first & {dict(r.headers)["eventId"] for r in again.due(END_MS + 120_000)}
