@@ -1,9 +1,11 @@
 """What became of a dead letter, as the ledger knows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from readers.record import Position
+from replay.deadletters.letter import DeadLetter
 
 
 class Outcome(Enum):
@@ -32,3 +34,16 @@ class Fate:
 
 
 OPEN = Fate(Outcome.OPEN)
+
+
+def fate_of(fates: Mapping[Position, Fate], letter: DeadLetter) -> Fate:
+    """A letter's fate: what was noted last of it, or of another letter with the same origin.
+
+    `fates` are those of letters and of origins, as `Ledger.fates` gives them.
+    """
+    own = fates.get(letter.position)
+    origin = letter.origin.position
+    shared = None if origin is None else fates.get(origin)
+    if own is None or shared is None:
+        return own or shared or OPEN
+    return own if (own.at_ms or 0) > (shared.at_ms or 0) else shared

@@ -1,0 +1,176 @@
+"""What a ledger's file holds, how it is made and opened, and what is said where that fails."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from readers.errors import KstoryError
+
+APPLICATION_ID = 0x4B534C47
+"""`KSLG`, where SQLite keeps whose file it is."""
+
+FORMAT_VERSION = 1
+"""SQLite's `user_version`; a file with a higher one was written by a newer kstory."""
+
+BUSY_TIMEOUT_S = 2.0
+
+_STAYS = """CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN
+    SELECT RAISE(ABORT, 'what the ledger says stays said');
+END"""
+
+_TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    """CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    letter TEXT NOT NULL,
+    origin TEXT,
+    target TEXT,
+    plan_id TEXT,
+    seq INTEGER,
+    reason TEXT,
+    content TEXT,
+    UNIQUE (plan_id, seq, outcome)
+) STRICT""",
+    "CREATE INDEX entries_by_letter ON entries (letter)",
+    "CREATE INDEX entries_by_origin ON entries (origin)",
+    "CREATE INDEX entries_by_content ON entries (content)",
+    """CREATE TABLE in_flight (
+    id INTEGER PRIMARY KEY,
+    plan_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    seqs TEXT NOT NULL,
+    ends TEXT NOT NULL
+) STRICT""",
+    """CREATE TABLE mends (
+    id INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    letter TEXT NOT NULL,
+    discarded INTEGER NOT NULL,
+    before TEXT,
+    after TEXT,
+    key BLOB,
+    value BLOB,
+    headers BLOB
+) STRICT""",
+    "CREATE INDEX mends_by_letter ON mends (letter)",
+    *(
+        _STAYS.format(table=table, what=what)
+        for table in ("entries", "mends")
+        for what in ("UPDATE", "DELETE")
+    ),
+)
+"""Positions are text, `topic:partition@offset`, so that a person can read the file too.
+
+`content` is the SHA-256 of the key and value that were sent. `seqs` is a JSON list, `ends` one of
+`[topic, partition, end]`. In `mends`, `before` and `after` are SHA-256 of the whole letter, and
+`headers` are packed as in a recording.
+"""
+
+
+class LedgerError(KstoryError):
+    """The ledger cannot be read or written; what was to be noted first was therefore not done."""
+
+
+def create(path: Path, cluster_id: str) -> None:
+    """Make the file where there is none, for this user alone: all of it, or nothing.
+
+    Raises:
+        LedgerError: it cannot be made.
+    """
+    with explained(path):
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise LedgerError(
+                f"The ledger {path} cannot be made ({error.strerror}), so nothing was done; "
+                "make room or check the folder's permissions."
+            ) from error
+        with closing(_connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+                for sql in _TABLES:
+                    connection.execute(sql)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+                connection.execute("INSERT INTO meta VALUES ('cluster_id', ?)", (cluster_id,))
+            connection.execute("COMMIT")
+
+
+def connect(path: Path, cluster_id: str) -> sqlite3.Connection:
+    """A connection to the file, after a look at whose it is. What it commits is on the disk.
+
+    Raises:
+        LedgerError: it is no ledger, another cluster's, damaged, newer, or may not be opened.
+    """
+    with explained(path):
+        connection = _connect(path)
+        try:
+            _check(path, connection, cluster_id)
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Made by one thread and then owned by another, never used by two at once.
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _check(path: Path, connection: sqlite3.Connection, cluster_id: str) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION_ID:
+        raise LedgerError(f"{path} is no ledger of kstory's, so nothing was done; move it away.")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != FORMAT_VERSION:
+        raise LedgerError(
+            f"The ledger {path} was written by a newer kstory (format {version}, this one knows "
+            f"{FORMAT_VERSION}), so nothing was done; upgrade kstory."
+        )
+    found = connection.execute("SELECT value FROM meta WHERE name = 'cluster_id'").fetchone()
+    if found != (cluster_id,):
+        raise LedgerError(
+            f"The ledger {path} belongs to another cluster, so nothing was done; move it away."
+        )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises inside into an error of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(f"{_explanation(path, error)}; nothing was sent or changed.") from error
+
+
+def _explanation(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    match None if code is None else code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"The ledger {path} is locked by another program, try again"
+        case sqlite3.SQLITE_FULL:
+            return f"There is no space left for the ledger {path}, make room"
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return f"The ledger {path} may not be written to, check its permissions"
+        case sqlite3.SQLITE_IOERR:
+            return f"The ledger {path} cannot be read or written ({error}), check the disk"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is no ledger of kstory's, move it away"
+        case _:
+            return f"The ledger {path} is damaged ({error}), move it away or restore a copy"
