@@ -162,10 +162,11 @@ class _Run:
             return
         since = self._book.republished_since()
         for letter in left:
-            if letter.letter in since:
+            by = since.get(letter.letter) or (letter.origin and since.get(letter.origin))
+            if by:
                 raise WorldChanged(
-                    f"{letter.letter} was sent by the plan {since[letter.letter]} after this one "
-                    "was made. Nothing more was sent; make a new plan."
+                    f"{letter.letter} was sent by the plan {by} after this one was made. "
+                    "Nothing more was sent; make a new plan."
                 )
         for seen in check_letters(left, self._source):
             yield self._step(ApplyState.CHECKING, f"Looked at {seen:,} of {len(left):,} letters.")
@@ -223,7 +224,7 @@ class _Run:
             records |= {record.position: record for record in found}
             yield self._step(ApplyState.SENDING, self._said())
         ready = [self._record(letter, records) for letter in batch]
-        self._book.begin(batch, self._ends())
+        self._book.begin(batch, self._ends(), self._clock.now_ms())
         stored = self._append(batch, ready)
         self._done += len(batch)
         self._pace.spend(len(batch))

@@ -30,19 +30,30 @@ class Book:
         elif entry.outcome is Outcome.CAME_BACK:
             self.came_back.add(entry.seq)
 
-    def begin(self, letters: Sequence[PlannedLetter], ends: Mapping[TopicPartition, int]) -> None:
+    def begin(
+        self,
+        letters: Sequence[PlannedLetter],
+        ends: Mapping[TopicPartition, int],
+        at_ms: int,
+    ) -> None:
         """These are about to be sent, into partitions that end there; it is on disk on return."""
-        self._ledger.begin(self._plan.id, [letter.seq for letter in letters], ends)
+        seqs = [letter.seq for letter in letters]
+        self._ledger.begin(self._plan.id, seqs, ends, who=self._who, at_ms=at_ms)
 
     def in_flight(self) -> Mapping[TopicPartition, int] | None:
         """The ends noted with what was begun and not settled; None where nothing is open."""
-        return self._ledger.in_flight(self._plan.id)
+        ends: dict[TopicPartition, int] = {}
+        begun = self._ledger.in_flight(self._plan.id)
+        for note in begun:
+            for place, end in note.ends.items():
+                ends[place] = min(end, ends.get(place, end))
+        return ends if begun else None
 
     def settle(self, places: Mapping[int, Position], at_ms: int) -> None:
-        """These letters, by number, lie there now; each is noted once."""
+        """These letters, by number, lie there now: each is noted once, and nothing is in flight."""
         fresh = {seq: place for seq, place in places.items() if seq not in self.sent}
         self._ledger.settle(
-            self._plan.id,
+            self._ledger.in_flight(self._plan.id),
             [self._entry(Outcome.REPUBLISHED, s, p, at_ms) for s, p in sorted(fresh.items())],
         )
         self.sent |= set(fresh)
@@ -55,14 +66,15 @@ class Book:
         self.came_back |= {each.seq for each in returned}
 
     def republished_since(self) -> dict[Position, str]:
-        """Letters that other plans sent after this one was made, with the plan's id."""
+        """Letters, and origins, that other plans sent after this one was made, with their ids."""
         return {
-            position: fate.plan_id
-            for position, fate in self._ledger.fates().items()
-            if fate.outcome in (Outcome.REPUBLISHED, Outcome.CAME_BACK)
-            and fate.plan_id not in (None, self._plan.id)
-            and (fate.at_ms or 0) >= self._plan.made_at_ms
-            and fate.plan_id is not None
+            place: entry.plan_id
+            for entry in self._ledger.entries(since_ms=self._plan.made_at_ms)
+            if entry.outcome is Outcome.REPUBLISHED
+            and entry.plan_id is not None
+            and entry.plan_id != self._plan.id
+            for place in (entry.letter, entry.origin)
+            if place is not None
         }
 
     def _entry(self, outcome: Outcome, seq: int, target: Position, at_ms: int) -> Entry:
@@ -77,4 +89,5 @@ class Book:
             plan_id=self._plan.id,
             seq=seq,
             reason=self._reason,
+            content=letter.content,
         )

@@ -62,6 +62,7 @@ class PlannedLetter:
         sha256: of key, value and kept headers as they will be sent, in hex.
         attempt: how often it will have been republished, from 1.
         mended: None where the letter's own bytes are sent.
+        content: of key and value alone, as the ledger knows a letter by its content.
         from_origin: its value and headers are those of the record at the origin.
         timestamp_ms: what is written as its time; None is the moment it is sent.
         later: records of the same key that came into the target after its origin.
@@ -80,6 +81,7 @@ class PlannedLetter:
     size_bytes: int
     attempt: int
     mended: Mended | None = None
+    content: str | None = None
     from_origin: bool = False
     timestamp_ms: int | None = None
     later: int = 0

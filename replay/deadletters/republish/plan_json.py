@@ -59,6 +59,7 @@ def _letter_json(letter: PlannedLetter) -> _Object:
         "size_bytes": letter.size_bytes,
         "attempt": letter.attempt,
         "mended": None if letter.mended is None else _mended_json(letter.mended),
+        "content": letter.content,
         "from_origin": letter.from_origin,
         "timestamp_ms": letter.timestamp_ms,
         "later": letter.later,
@@ -120,6 +121,7 @@ class _LetterData(TypedDict):
     size_bytes: int
     attempt: int
     mended: "_MendedData | None"
+    content: str | None
     from_origin: bool
     timestamp_ms: int | None
     later: int
@@ -220,6 +222,7 @@ def _letter(data: _LetterData) -> PlannedLetter:
         size_bytes=data["size_bytes"],
         attempt=data["attempt"],
         mended=None if mended is None else _mended(mended),
+        content=data["content"],
         from_origin=data["from_origin"],
         timestamp_ms=data["timestamp_ms"],
         later=data["later"],
