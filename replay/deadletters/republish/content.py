@@ -57,9 +57,11 @@ def sent_record(
         at_ms=now_ms,
         edited=None if before is None else f"{before} -> {content.sha256}",
     )
-    kind = None if letter.timestamp_ms is None else TimestampType.CREATE
+    at_ms = now_ms if letter.timestamp_ms is None else letter.timestamp_ms
     headers = (*content.headers, *origin.headers())
-    return Record(*letter.target, 0, letter.timestamp_ms, kind, content.key, content.value, headers)
+    return Record(
+        *letter.target, 0, at_ms, TimestampType.CREATE, content.key, content.value, headers
+    )
 
 
 def _is_stripped(name: str, stripped: Collection[str]) -> bool:
