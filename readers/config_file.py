@@ -9,7 +9,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from readers.errors import ConfigError
 from readers.trust import is_trusted
 
 FILE_NAME = "kstory.toml"
-_TABLES = frozenset({"profiles", "streams", "ui"})
+_TABLES = frozenset({"profiles", "streams", "ui", "dead_letters"})
 _KEYS = frozenset({"default_profile"})
 _UI_KEYS = frozenset({"zone"})
+_DEAD_LETTER_KEYS = frozenset({"topics", "frameworks", "rules"})
 _LARGEST = 1e12
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -83,6 +84,15 @@ class Table:
             raise self.error(key, "must be a number from zero to 1e12.")
         return float(value)
 
+    def table(self, key: str) -> "Table | None":
+        """A table in this one; None where it is absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a table, [{self.name}.{key}].")
+        return replace(self, name=f"{self.name}.{key}", values=value)
+
     def check_keys(self, known: frozenset[str]) -> None:
         """Refuse keys that mean nothing here."""
         for key in self.values:
@@ -109,6 +119,7 @@ class Config:
     streams: Mapping[str, Table]
     ui: Table | None = None
     default_profile: str | None = None
+    dead_letters: Table | None = None
 
 
 def user_config_file() -> Path:
@@ -145,10 +156,12 @@ def _over(below: Config, above: Config) -> Config:
         streams={**below.streams, **above.streams},
         ui=above.ui or below.ui,
         default_profile=above.default_profile or below.default_profile,
+        dead_letters=above.dead_letters or below.dead_letters,
     )
 
 
-def _read(path: Path, is_own: bool) -> Config:
+def _parsed(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The file's bytes, and what they say, with known names only at the top."""
     try:
         content = path.read_bytes()
         data = tomllib.loads(content.decode("utf-8"))
@@ -160,6 +173,11 @@ def _read(path: Path, is_own: bool) -> Config:
         if name not in _TABLES | _KEYS:
             known = ", ".join(sorted(_TABLES | _KEYS))
             raise ConfigError(f"{path}: {name}: is unknown; known are {known}.")
+    return content, data
+
+
+def _read(path: Path, is_own: bool) -> Config:
+    content, data = _parsed(path)
     may_run = is_own or is_trusted(path, content)
     exposed = bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
@@ -169,13 +187,22 @@ def _read(path: Path, is_own: bool) -> Config:
             for name, values in _subtables(path, kind, data.get(kind, {})).items()
         }
 
-    if not isinstance(data.get("ui", {}), dict):
-        raise ConfigError(f"{path}: ui: must be a table, [ui].")
-    default = Table(path, "", data, may_run).text("default_profile")
-    ui = Table(path, "ui", data["ui"], may_run) if "ui" in data else None
-    if ui is not None:
-        ui.check_keys(_UI_KEYS)
-    return Config(tables("profiles"), tables("streams"), ui, default)
+    def single(kind: str, known: frozenset[str]) -> Table | None:
+        if kind not in data:
+            return None
+        if not isinstance(data[kind], dict):
+            raise ConfigError(f"{path}: {kind}: must be a table, [{kind}].")
+        table = Table(path, kind, data[kind], may_run, exposed)
+        table.check_keys(known)
+        return table
+
+    return Config(
+        tables("profiles"),
+        tables("streams"),
+        single("ui", _UI_KEYS),
+        Table(path, "", data, may_run).text("default_profile"),
+        single("dead_letters", _DEAD_LETTER_KEYS),
+    )
 
 
 def _subtables(path: Path, kind: str, value: Any) -> dict[str, dict[str, object]]:

@@ -96,6 +96,7 @@ class _Index:
         self._dialects = dialects
         self._by_header: dict[str, tuple[Dialect, ...]] = {}
         self._by_topic: dict[str, tuple[Dialect, ...]] = {}
+        self._sets: dict[tuple[Dialect, ...], tuple[Dialect, ...]] = {}
 
     def candidates(self, record: Record) -> tuple[Dialect, ...]:
         """Those that may read the record; most records have none."""
@@ -113,6 +114,7 @@ class _Index:
 
     def _of_header(self, name: str) -> tuple[Dialect, ...]:
         owners = tuple(dialect for dialect in self._dialects if dialect.owns(name))
+        owners = self._sets.setdefault(owners, owners)  # one object, so that `is` tells
         if len(self._by_header) < _MAX_NAMES:
             self._by_header[name] = owners
         return owners

@@ -3,6 +3,7 @@
 A known header has one codec: the same four bytes are a partition to one framework, text to another.
 """
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -34,6 +35,36 @@ def connector_group(raw: bytes) -> str | None:
     """The consumer group of a Kafka Connect sink, which it makes from the connector's name."""
     connector = name(raw)
     return None if connector is None else f"connect-{connector}"
+
+
+def uri_topic(raw: bytes) -> str | None:
+    """The topic of a .NET endpoint's address, such as `kafka://topic/orders`."""
+    _, found, topic = (name(raw) or "").partition("://topic/")
+    return topic or None if found else None
+
+
+def type_in_source(raw: bytes) -> str:
+    """The class of `System.TimeoutException in Shop.Payments`."""
+    return text(raw).partition(" in ")[0]
+
+
+def http_code(raw: bytes) -> str:
+    """An HTTP status as a name for what failed."""
+    return f"HTTP {text(raw)}"
+
+
+def base64_text(raw: bytes) -> str:
+    """Text behind base64, or as it is where it is none."""
+    try:
+        return text(base64.b64decode(raw, validate=True))
+    except ValueError:
+        return text(raw)
+
+
+def retries(raw: bytes) -> int | None:
+    """How often it was tried, from how often it was tried again."""
+    count = decimal(raw)
+    return None if count is None else count + 1
 
 
 def decimal(raw: bytes) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from readers.record import Header, Record
 from replay.deadletters.dialects.causes import root_cause
@@ -30,9 +30,10 @@ class Field(Enum):
     __hash__ = object.__hash__  # the enum's own is in Python, and half of a letter's reading time
 
 
-_OF_FAILURE = frozenset({Field.EXCEPTION, Field.CAUSE, Field.MESSAGE, Field.STACK})
+OF_FAILURE = frozenset({Field.EXCEPTION, Field.CAUSE, Field.MESSAGE, Field.STACK})
 
-Told = dict[Field, Decoded]
+# Each field's codec gives its type; to ask for it again would take a tenth of the reading time.
+Told = dict[Field, Any]
 Failures = dict[Field, list[Decoded]]
 
 
@@ -72,6 +73,9 @@ class HeaderDialect:
         likely: such groups that others might write too.
         others: further names that are its own, and tell nothing.
         prefixes: every name that begins so is its own.
+        key_header: the original's key, where the framework replaces the record's; an empty one is
+            null, which such frameworks cannot tell from it.
+        lost_without: the letter is a pointer where it has no `value`, or no `key` header.
     """
 
     name: str
@@ -82,10 +86,17 @@ class HeaderDialect:
     record_time: RecordTime = RecordTime.UNKNOWN
     others: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
+    key_header: str | None = None
+    lost_without: Literal["key", "value"] | None = None
 
     def owns(self, header: str) -> bool:
         """Whether a header of this name is the framework's."""
-        return header in self.columns or header in self.others or header.startswith(self.prefixes)
+        return (
+            header in self.columns
+            or header in self.others
+            or header == self.key_header
+            or header.startswith(self.prefixes)
+        )
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say; None where not one group of its names is there."""
@@ -93,7 +104,12 @@ class HeaderDialect:
         if confidence is None:
             return None
         hops = tuple(map(hop_of, self.segments(record)))
-        return Reading(confidence, hops, record.key)
+        if self.lost_without is None:
+            return Reading(confidence, hops, record.key)
+        if self.lost_without == "value":
+            return Reading(confidence, hops, record.key, is_pointer=record.value is None)
+        keys = [raw for name, raw in record.headers if name == self.key_header]
+        return Reading(confidence, hops, (keys[-1] or None) if keys else None, is_pointer=not keys)
 
     def confidence(self, headers: Iterable[Header]) -> Confidence | None:
         """How sure the names make it; None where they are not this framework's."""
@@ -104,16 +120,21 @@ class HeaderDialect:
 
     def segments(self, record: Record) -> list[Told]:
         """What is told of each hop, oldest first; never empty."""
+        told = self.single(record)
+        return with_failures(*self.repeated(record)) if told is None else [told]
+
+    def single(self, record: Record) -> Told | None:
+        """What is told, where no field is told twice; nearly all letters are such."""
         columns = self.columns
         told: Told = {}
         for name, raw in record.headers:
             column = columns.get(name)
             if column is not None:
                 if column.field in told:
-                    return with_failures(*self.repeated(record))
+                    return None
                 told[column.field] = None if raw is None else column.codec(raw)
         self._add_record_time([told], record.timestamp_ms)
-        return [told]
+        return told
 
     def repeated(self, record: Record) -> tuple[list[Told], Failures]:
         """Repeated headers taken apart: what tells origins, a segment a hop, and failures.
@@ -131,7 +152,7 @@ class HeaderDialect:
             value = None if raw is None else column.codec(raw)
             if self.repeats is Repeats.REPLACED:
                 segments[0][column.field] = value
-            elif column.field in _OF_FAILURE:
+            elif column.field in OF_FAILURE:
                 failures.setdefault(column.field, []).append(value)
             elif column.field in segments[-1]:
                 segments.append({column.field: value})
@@ -163,29 +184,13 @@ def with_failures(segments: Sequence[Told], failures: Failures) -> list[Told]:
 def hop_of(told: Told) -> Hop:
     """One hop of what is told."""
     get = told.get
-    stack = _text(get(Field.STACK))
+    stack = get(Field.STACK)
     return Hop(
-        Origin(
-            _text(get(Field.TOPIC)),
-            _number(get(Field.PARTITION)),
-            _number(get(Field.OFFSET)),
-            _number(get(Field.TIMESTAMP)),
-        ),
+        Origin(get(Field.TOPIC), get(Field.PARTITION), get(Field.OFFSET), get(Field.TIMESTAMP)),
         Failure(
-            _text(get(Field.EXCEPTION)),
-            _text(get(Field.CAUSE)) or root_cause(stack),
-            _text(get(Field.MESSAGE)),
-            stack,
+            get(Field.EXCEPTION), get(Field.CAUSE) or root_cause(stack), get(Field.MESSAGE), stack
         ),
-        _text(get(Field.GROUP)),
-        _number(get(Field.ATTEMPTS)),
-        _number(get(Field.FAILED_AT)),
+        get(Field.GROUP),
+        get(Field.ATTEMPTS),
+        get(Field.FAILED_AT),
     )
-
-
-def _text(value: Decoded) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: Decoded) -> int | None:
-    return value if isinstance(value, int) else None

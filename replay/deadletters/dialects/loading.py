@@ -1,19 +1,131 @@
 """All dialects there are: the built-in ones, installed ones, and those of kstory.toml."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
+
 from readers.config_file import Table
-from replay.deadletters.dialects.dialect import Dialect
+from readers.errors import UsageError
+from readers.record import Record
+from replay.deadletters.dialects import codecs, table
+from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
+from replay.deadletters.dialects.headers import Column, Field, HeaderDialect
+from replay.deadletters.dialects.ksqldb import KSQLDB
+from replay.deadletters.dialects.smallrye import SMALLRYE
 from replay.deadletters.dialects.spring import SPRING
-from replay.deadletters.dialects.table import TABLE
+from replay.deadletters.dialects.uforwarder import UFORWARDER
+from replay.deadletters.dialects.wolverine import WOLVERINE
+from replay.deadletters.letter import Hop
+from replay.reducers.foreign import Raised, Returned, call
 
 GROUP = "kstory.dead_letters"
-BUILT_IN: tuple[Dialect, ...] = (SPRING, *TABLE)
+BUILT_IN: tuple[Dialect, ...] = (
+    SPRING,
+    SMALLRYE,
+    WOLVERINE,
+    *table.TABLE,
+    UFORWARDER,
+    KSQLDB,
+)
+_CODECS: Mapping[Field, codecs.Codec] = {
+    Field.TOPIC: codecs.name,
+    Field.GROUP: codecs.name,
+    Field.PARTITION: codecs.number,
+    Field.OFFSET: codecs.number,
+    Field.ATTEMPTS: codecs.number,
+    Field.TIMESTAMP: codecs.time,
+    Field.FAILED_AT: codecs.time,
+}
 
 
 def dialects_of(config: Table | None) -> tuple[Dialect, ...]:
-    """The dialects that read letters, the configured ones first.
+    """The dialects that read letters: the configured ones, the installed ones, the built-in ones.
+
+    Attributes:
+        config: the table `dead_letters` of kstory.toml; None where there is none.
 
     Raises:
         ConfigError: the table holds an unknown name.
         UsageError: an installed dialect does not load.
     """
-    return BUILT_IN
+    return (*_configured(config), *_installed(), *BUILT_IN)
+
+
+def _configured(config: Table | None) -> tuple[Dialect, ...]:
+    frameworks = None if config is None else config.table("frameworks")
+    if frameworks is None:
+        return ()
+    tables = {name: frameworks.table(name) for name in frameworks.values}
+    return tuple(
+        _of_names(frameworks, name, table) for name, table in tables.items() if table is not None
+    )
+
+
+def _of_names(config: Table, name: str, headers: Table) -> HeaderDialect:
+    """A dialect of header names: sure where all of them are there, likely where one is."""
+    if name in {dialect.name for dialect in BUILT_IN}:
+        raise config.error(name, "is built in; give your framework another name.")
+    columns = {header: _column(headers, header) for header in headers.values}
+    if not columns:
+        raise config.error(name, 'names no header; write one as "x-failed-topic" = "topic".')
+    likely = tuple(frozenset({header}) for header in columns)
+    return HeaderDialect(name, columns, sure=(frozenset(columns),), likely=likely)
+
+
+def _column(headers: Table, header: str) -> Column:
+    meaning = headers.text(header)
+    known = {field.value: field for field in Field}
+    if meaning not in known:
+        raise headers.error(header, f"must be one of {', '.join(known)}.")
+    return Column(known[meaning], _CODECS.get(known[meaning], codecs.text))
+
+
+@lru_cache
+def _installed() -> tuple[Dialect, ...]:
+    """Loaded once: they are the same objects each time, so what is known of them stays known."""
+    return tuple(map(_loaded, entry_points(group=GROUP)))
+
+
+def _loaded(entry: EntryPoint) -> Dialect:
+    match call(entry.load):
+        case Returned(dialect):
+            missing = [name for name in ("name", "read", "owns") if not hasattr(dialect, name)]
+            if missing:
+                raise UsageError(
+                    f"The dead-letter dialect {entry.name} ({entry.value}) has no "
+                    f"{' and no '.join(missing)}; fix it or uninstall it."
+                )
+            return Installed(dialect)
+        case Raised(error):
+            raise UsageError(
+                f"The dead-letter dialect {entry.name} ({entry.value}) does not load: {error}."
+            )
+
+
+class Installed:
+    """Somebody else's dialect: what it raises, or says that is no reading, tells nothing."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.name = str(dialect.name)
+
+    def read(self, record: Record) -> Reading | None:
+        """What it says, if it says it in our words."""
+        match call(self._dialect.read, record):
+            case Returned(Reading(hops=hops) as reading) if hops and _are_hops(hops):
+                return reading
+        return None
+
+    def owns(self, header: str) -> bool:
+        """Whether it says so."""
+        return call(self._dialect.owns, header) == Returned(True)
+
+    def expects(self, topic: str) -> bool:
+        """Whether it says so; one that does not tell is asked by headers alone."""
+        if not isinstance(self._dialect, KnowsTopics):
+            return False
+        return call(self._dialect.expects, topic) == Returned(True)
+
+
+def _are_hops(hops: object) -> bool:
+    return isinstance(hops, tuple) and all(isinstance(hop, Hop) for hop in hops)

@@ -5,12 +5,13 @@ each hop; retry topics keep the first origin and append `retry_topic-*` at each 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from readers.record import Record
 from replay.deadletters.dialects import codecs
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.dialects.headers import (
+    OF_FAILURE,
     Column,
     Field,
     HeaderDialect,
@@ -22,8 +23,11 @@ from replay.deadletters.dialects.headers import (
 
 NAME = "spring"
 _FAMILIES = ("kafka_dlt-", "kafka_")
+_TOPICS = tuple(f"{family}original-topic" for family in _FAMILIES)
 _RETRY = "retry_topic-"
 _ATTEMPTS = _RETRY + "attempts"
+_UNREAD = "springDeserializerException"
+_OF_LAST = (*OF_FAILURE, Field.FAILED_AT)
 _ORIGIN = {
     "original-topic": Column(Field.TOPIC, codecs.name),
     "original-partition": Column(Field.PARTITION, codecs.int32),
@@ -51,17 +55,22 @@ _HEADERS = HeaderDialect(
         frozenset(f"{family}original-{name}" for name in ("topic", "partition", "offset"))
         for family in _FAMILIES
     ),
-    likely=tuple(
-        frozenset({family + name})
-        for family in _FAMILIES
-        for name in ("original-topic", "exception-fqcn", "key-exception-fqcn")
+    likely=(
+        *(
+            frozenset({family + name})
+            for family in _FAMILIES
+            for name in ("original-topic", "exception-fqcn", "key-exception-fqcn")
+        ),
+        frozenset({_ATTEMPTS}),
+        frozenset({_UNREAD + "Key"}),
+        frozenset({_UNREAD + "Value"}),
     ),
     record_time=RecordTime.FAILURE,
     prefixes=(
         *(f"{family}{kind}" for family in _FAMILIES for kind in ("original-", "exception-")),
         *(f"{family}key-exception-" for family in _FAMILIES),
         _RETRY,
-        "springDeserializerException",
+        _UNREAD,
     ),
 )
 # "Listener failed; " and, before 3.3's shorter form, the method's signature; Spring 5 also names
@@ -102,31 +111,35 @@ SPRING = Spring()
 
 def _tried(record: Record, attempts: Sequence[bytes | None]) -> list[Told]:
     """The hops where one origin was tried in retry topics, whose places are not recorded."""
+    counts = _counts(attempts)
+    told = _HEADERS.single(record)
+    if told is not None:
+        return _tries(told, counts)
     segments, failures = _HEADERS.repeated(record)
-    origins = [n for n, _ in record.headers if n.endswith("original-topic") and _HEADERS.owns(n)]
-    at = origins.index("kafka_original-topic") if "kafka_original-topic" in origins else 0
-    at = min(at, len(segments) - 1)
-    tries = _tries(segments[at], attempts)
-    return with_failures([*segments[:at], *tries, *segments[at + 1 :]], failures)
+    origins = [n for n, _ in record.headers if n in _TOPICS]
+    at = min(origins.index(_TOPICS[-1]) if _TOPICS[-1] in origins else 0, len(segments) - 1)
+    segments[at : at + 1] = _tries(segments[at], counts)
+    return with_failures(segments, failures)
 
 
-def _tries(origin: Told, attempts: Sequence[bytes | None]) -> Iterator[Told]:
-    """One for each number that was written; the number is the next try's.
+def _counts(attempts: Sequence[bytes | None]) -> list[int | None]:
+    """How often it had been tried at each hop; what is written is the next try's number.
 
-    The last carries the time of failure. Where only the last number was kept, the tries between
-    are not made up.
+    Where only the last number was kept, the tries between the first and it are not made up.
     """
-    done = [None if raw is None else codecs.bigint(raw) for raw in attempts]
-    counts = [None if number is None else number - 1 for number in done]
-    if len(counts) == 1 and (counts[0] or 0) > 1:
-        counts = [None, *counts]
-    for n, count in enumerate(counts):
-        told: Told = dict(origin) if n == 0 else {Field.GROUP: origin.get(Field.GROUP)}
-        told.pop(Field.FAILED_AT, None)
-        told[Field.ATTEMPTS] = count
-        if n == len(counts) - 1 and Field.FAILED_AT in origin:
-            told[Field.FAILED_AT] = origin[Field.FAILED_AT]
-        yield told
+    numbers = [None if raw is None else codecs.bigint(raw) for raw in attempts]
+    counts = [number - 1 if number else None for number in numbers]
+    return [None, *counts] if len(counts) == 1 and (counts[0] or 0) > 1 else counts
+
+
+def _tries(told: Told, counts: Sequence[int | None]) -> list[Told]:
+    """A hop for each count: the first has the origin, and the last the failure."""
+    last = {field: told.pop(field) for field in _OF_LAST if field in told}
+    group = {Field.GROUP: told[Field.GROUP]} if Field.GROUP in told else {}
+    hops: list[Told] = [{**group, Field.ATTEMPTS: count} for count in counts]
+    hops[0].update(told)
+    hops[-1].update(last)
+    return hops
 
 
 def _key_failure(record: Record) -> Told:
