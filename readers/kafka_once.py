@@ -14,12 +14,12 @@ from readers.kafka_config import built, once_config, progress_config
 from readers.kafka_delivery import Delivery, Targets
 from readers.kafka_health import Health
 from readers.kafka_once_errors import MAYBE_GONE, once_error, said_by, unknown_outcome
-from readers.kafka_progress import packed, unpacked
+from readers.progress_text import progress_of, progress_text
 from readers.record import Position, Record, TopicPartition
-from readers.source import Progress
+from readers.source import APPEND_RECORDS_MAX, Progress
 
-RECORDS_MAX = 50
-"""A transaction is open for the time that these take; it holds back who reads committed records."""
+_NOTE_BYTES_MAX = 4_095
+"""A broker takes 4,096 (`offset.metadata.max.bytes`), and the client counts a closing NUL."""
 _TAKE_OVER_TIMEOUT_S = 15.0
 _ASK_TIMEOUT_S = 5.0
 _REPORT_TIMEOUT_S = 9.0
@@ -91,8 +91,8 @@ class KafkaOnceWriter:
         """
         if self._producer is None:
             raise SourceUnreachable("The write was not resumed, or it ended; resume it first.")
-        if len(records) > RECORDS_MAX:
-            raise UsageError(f"{len(records)} records are too many at once; give {RECORDS_MAX}.")
+        if len(records) > APPEND_RECORDS_MAX:
+            raise ValueError(f"{len(records)} records in one append")
         self._targets.check(records)
         if not records:
             return ()
@@ -121,7 +121,7 @@ class KafkaOnceWriter:
             raise KafkaException(found.error)
         if found.offset < 0:
             return Progress()
-        return Progress(found.offset, unpacked(found.metadata or ""))
+        return progress_of(found.metadata or "")
 
     def _send(self, producer: Producer, records: Sequence[Record]) -> tuple[Position, ...]:
         """Send records and progress; they are stored once the transaction is committed."""
@@ -131,9 +131,9 @@ class KafkaOnceWriter:
         if delivery.stored < len(records):
             raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
         positions = tuple(delivery.positions())
-        done = self._done + len(records)
-        progress = ClientPartition(*self._progress_at, done, packed(positions))
-        producer.send_offsets_to_transaction([progress], self._group, _ASK_TIMEOUT_S)
+        progress = Progress(self._done + len(records), positions)
+        offset = ClientPartition(*self._progress_at, progress.done, _note(progress))
+        producer.send_offsets_to_transaction([offset], self._group, _ASK_TIMEOUT_S)
         return positions
 
     def _commit(self, producer: Producer, records: Sequence[Record]) -> None:
@@ -186,3 +186,13 @@ class KafkaOnceWriter:
         except SourceError as error:
             return error
         return None
+
+
+def _note(progress: Progress) -> str:
+    text = progress_text(progress)
+    if len(text.encode()) > _NOTE_BYTES_MAX:
+        raise UsageError(
+            f"{len(progress.last)} records go to so many topics, with names so long, that they do "
+            "not fit into one transaction; send fewer at once. Nothing of this was stored."
+        )
+    return text

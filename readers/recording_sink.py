@@ -1,11 +1,9 @@
 """Writing a recording: one writer at a time, whole batches or nothing, safe to kill."""
 
-import fcntl
 import json
-import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,8 @@ from pathlib import Path
 from readers.errors import SourceRefused
 from readers.record import Position, Record, TopicPartition
 from readers.recording_file import explained, open_to_write
+from readers.recording_lock import WriterLock
+from readers.recording_once import RecordingOnceWriter
 from readers.recording_schema import BLOCK_BITS, TYPE_NUMBERS, pack_headers
 from readers.source import NewTopic
 
@@ -45,15 +45,20 @@ class RecordingSink:
     (write-ahead log, synchronous NORMAL); when it raises, none of them is there.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, wait_s: float = 0.0) -> None:
         """Open the file for writing, and make it where there is none.
+
+        Args:
+            path: where it is.
+            wait_s: how long to wait for another process that writes it.
 
         Raises:
             NotARecording: there is a file, and it is no recording.
             SourceRefused: another process writes it, or it may not be written.
         """
         self._path = str(path)
-        self._lock = _WriterLock(self._path)
+        self._once_holders: dict[str, RecordingOnceWriter] = {}
+        self._lock = WriterLock(self._path, wait_s)
         try:
             self._connection = open_to_write(self._path)
             with explained(self._path):
@@ -75,6 +80,31 @@ class RecordingSink:
 
     def write(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the records at the end of their partitions; their own offsets are ignored."""
+        positions = self._places(records)
+        self._insert(records, positions)
+        return positions
+
+    def once(self, name: str, progress_at: TopicPartition) -> RecordingOnceWriter:
+        """The write of this name; its progress is kept in the file, and `progress_at` not used."""
+        return RecordingOnceWriter(self, name, self._once_holders)
+
+    def noted(self, name: str) -> str | None:
+        """What was noted last under this name, or None."""
+        with explained(self._path):
+            found = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
+            row = found.fetchone()
+            return None if row is None else str(row[0])
+
+    def write_noting(
+        self, records: Sequence[Record], name: str, note: Callable[[tuple[Position, ...]], str]
+    ) -> tuple[Position, ...]:
+        """Append the records, and note what `note` makes of where they lie; both or neither."""
+        positions = self._places(records)
+        self._insert(records, positions, (name, note(positions)))
+        return positions
+
+    def _places(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        """Where the records come to lie when they are appended."""
         ends: dict[tuple[str, int], int] = {}
         positions = []
         for record in records:
@@ -84,7 +114,6 @@ class RecordingSink:
                 offset = self._log(TopicPartition(topic, partition)).next
             ends[where] = offset + 1
             positions.append(Position(topic, partition, offset))
-        self._insert(records, positions)
         return tuple(positions)
 
     def store(self, records: Sequence[Record]) -> int:
@@ -109,6 +138,7 @@ class RecordingSink:
 
     def close(self) -> None:
         """Close the file; where nobody reads it at this moment, all of it is in one file then."""
+        self._once_holders.clear()
         with suppress(sqlite3.OperationalError):
             self._connection.execute("PRAGMA busy_timeout = 0")
             self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -171,7 +201,12 @@ class RecordingSink:
             )
             return {offset for (offset,) in rows}
 
-    def _insert(self, records: Sequence[Record], positions: Sequence[Position]) -> None:
+    def _insert(
+        self,
+        records: Sequence[Record],
+        positions: Sequence[Position],
+        note: tuple[str, str] | None = None,
+    ) -> None:
         rows: list[_Row] = []
         blocks: dict[tuple[int, int], tuple[int | None, int]] = {}
         logs: dict[tuple[str, int], _Log] = {}
@@ -200,6 +235,8 @@ class RecordingSink:
                 "UPDATE partitions SET start_offset = ?, next_offset = ? WHERE id = ?",
                 [(log.start, log.next, log.id) for log in logs.values()],
             )
+            if note is not None:
+                self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", note)
         self._logs.update({TopicPartition(*where): log for where, log in logs.items()})
 
     @contextmanager
@@ -223,49 +260,3 @@ def _grown(log: _Log, offset: int) -> _Log:
     """A copy to grow; a log that has nothing yet begins where its first record lies."""
     empty = log.start == log.next
     return _Log(log.id, offset if empty else log.start, offset if empty else log.next)
-
-
-class _WriterLock:
-    """An advisory lock on a file of its own beside the recording.
-
-    Not on the recording: closing any descriptor of it would drop SQLite's own locks
-    (https://sqlite.org/howtocorrupt.html, section 2.2).
-    """
-
-    def __init__(self, path: str) -> None:
-        self._lock_path = f"{path}-lock"
-        while True:
-            self._descriptor = self._open(path)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                os.close(self._descriptor)
-                raise SourceRefused(
-                    f"{path} is being written by another kstory; stop that one first, "
-                    "or open the recording to read it."
-                ) from error
-            if self._is_current():
-                return
-            os.close(self._descriptor)  # the writer before removed this file as it left
-
-    def release(self) -> None:
-        """Let the next writer in."""
-        with suppress(FileNotFoundError):
-            Path(self._lock_path).unlink()
-        os.close(self._descriptor)
-
-    def _open(self, path: str) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        try:
-            return os.open(self._lock_path, flags, 0o600)
-        except OSError as error:
-            raise SourceRefused(
-                f"{path} cannot be written ({error.strerror}); check its folder's permissions."
-            ) from error
-
-    def _is_current(self) -> bool:
-        try:
-            found = Path(self._lock_path).stat()
-        except FileNotFoundError:
-            return False
-        return os.path.samestat(found, os.fstat(self._descriptor))

@@ -222,6 +222,10 @@ class Sink(Protocol):
         ...
 
 
+APPEND_RECORDS_MAX = 50
+"""Of an `OnceWriter`: an open transaction holds back who reads committed records."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a named write is: `done` of its records are stored.
@@ -251,6 +255,9 @@ class OnceWriter(Protocol):
 
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the next records, 50 at most, each to its own partition; all of them or none.
+
+        One without a timestamp gets the present. After a refusal that is not a take-over other
+        records may be tried.
 
         Raises:
             SourceRefused: another one has taken the write over, or it is refused; nothing of

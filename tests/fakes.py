@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from readers.errors import SourceError, SourceRefused
 from readers.record import Header, Position, Record, Span, TimestampType, TopicPartition
 from readers.source import (
+    APPEND_RECORDS_MAX,
     Batch,
     Connection,
     ConnectionState,
@@ -282,8 +283,12 @@ class FakeOnceWriter:
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         source = self._sink.source
         if source.owners.get(self._name) is not self:
-            raise SourceRefused("another kstory has taken this over")
-        assert len(records) <= 50
+            raise SourceRefused("Another kstory has taken this over.")
+        if len(records) > APPEND_RECORDS_MAX:
+            raise ValueError(f"{len(records)} records in one append")
+        if not records:
+            return ()
+        records = [_timed(each) for each in records]
         done = source.progress.get(self._name, Progress()).done
         lost, self._sink.lost_answers = self._sink.lost_answers, []
         stored = self._sink.write(records)
@@ -296,3 +301,10 @@ class FakeOnceWriter:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _timed(record: Record) -> Record:
+    """One without a timestamp gets the present, which in these tests stands still."""
+    if record.timestamp_ms is not None:
+        return record
+    return record._replace(timestamp_ms=START_MS, timestamp_type=TimestampType.CREATE)

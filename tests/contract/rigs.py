@@ -10,11 +10,11 @@ from confluent_kafka import Producer
 
 from readers.kafka import KafkaSource
 from readers.kafka_writer import KafkaSink
-from readers.record import Record
+from readers.record import Record, TopicPartition
 from readers.recording import RecordingSink, RecordingSource
-from readers.source import NewTopic, Source
+from readers.source import NewTopic, OnceWriter, Source
 from tests.broker.broker import Broker
-from tests.fakes import FakeSource
+from tests.fakes import FakeSink, FakeSource
 
 ANY_TIMESTAMP: Mapping[str, str] = {
     "retention.ms": "-1",
@@ -37,6 +37,10 @@ class Rig(Protocol):
 
     def open(self) -> Source:
         """A source on the place; the rig closes it."""
+        ...
+
+    def once(self, name: str, progress_at: TopicPartition) -> OnceWriter:
+        """The write of this name, as another start of kstory would make it."""
         ...
 
     def close(self) -> None:
@@ -62,7 +66,7 @@ class KafkaRig:
                 "allow.auto.create.topics": False,
             }
         )
-        self._opened: list[KafkaSource] = []
+        self._opened: list[KafkaSource | KafkaSink] = []
 
     def topic(self, partitions: int = 1, config: Mapping[str, str] = ANY_TIMESTAMP) -> str:
         name = _topic_name()
@@ -97,6 +101,11 @@ class KafkaRig:
         self._opened.append(source)
         return source
 
+    def once(self, name: str, progress_at: TopicPartition) -> OnceWriter:
+        sink = KafkaSink(self._broker.bootstrap, {})
+        self._opened.append(sink)
+        return sink.once(name, progress_at)
+
     def close(self) -> None:
         for source in self._opened:
             source.close()
@@ -123,6 +132,9 @@ class RecordingRig:
         source = RecordingSource(self._path)
         self._opened.append(source)
         return source
+
+    def once(self, name: str, progress_at: TopicPartition) -> OnceWriter:
+        return self._sink.once(name, progress_at)
 
     def close(self) -> None:
         for source in self._opened:
@@ -151,6 +163,9 @@ class MemoryRig:
 
     def open(self) -> FakeSource:
         return self._source
+
+    def once(self, name: str, progress_at: TopicPartition) -> OnceWriter:
+        return FakeSink(self._source).once(name, progress_at)
 
     def close(self) -> None:
         self._source.close()
