@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,11 @@ class RecordingOutlet:
         with closing(sink):
             sink.write(records)
         return None
+
+    def close(self) -> None:
+        """Leave all of it in one file, where nobody reads or writes it at this moment."""
+        with suppress(SourceRefused):
+            RecordingSink(self._path).close()
 
 
 @contextmanager

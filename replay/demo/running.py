@@ -77,7 +77,7 @@ class RunningDemo:
         if not self._unwritten:
             answers = self._services.due(now_ms, self._order_records)
             self._unwritten = (*answers, *self._orders.due(now_ms))
-            self._done = [f"{header_text(r, 'service')} writes {_name(r)}." for r in answers]
+            self._done = [_sentence(record) for record in answers]
         if not self._unwritten:
             return
         waits_for = self._outlet.write(self._unwritten)
@@ -128,6 +128,13 @@ def demo_in(source: Source, now_ms: int) -> Demo | None:
         for record in batch.records
     ]
     return Demo((), (), now_ms, SEED, 1 + max(numbers))
+
+
+def _sentence(answer: Record) -> str:
+    failed = header_text(answer, "kafka_dlt-original-consumer-group")
+    if failed:
+        return f"{failed} fails again, and writes a letter into {answer.topic}: {_name(answer)}."
+    return f"{header_text(answer, 'service')} writes {_name(answer)}."
 
 
 def _name(record: Record) -> str:

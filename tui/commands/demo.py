@@ -87,7 +87,8 @@ def _keep_going(settings: Settings, file: Path) -> None:
             )
         spec = _spec(settings, path)
         _note_that_it_lives(spec)
-        _run(spec, RecordingOutlet(path), written, threading.Event())
+        with closing(RecordingOutlet(path)) as outlet:
+            _run(spec, outlet, written, threading.Event())
 
 
 def _note_that_it_lives(spec: SourceSpec) -> None:
@@ -141,7 +142,8 @@ def running(spec: SourceSpec, written: Demo) -> Iterator[None]:
 
     def work() -> None:
         try:
-            _run(spec, RecordingOutlet(Path(spec.address)), written, stop, quiet=True)
+            with closing(RecordingOutlet(Path(spec.address))) as outlet:
+                _run(spec, outlet, written, stop, quiet=True)
         except SourceError as error:
             failed.append(error)
 

@@ -103,6 +103,7 @@ def test_what_was_sent_back_is_answered_and_what_is_not_mended_comes_back(place:
     assert len(place.order(unmended.key or b"")) - before[1] == 1 + 1
     assert len([text for text in spoken if "was sent back" in text]) == 2
     assert "inventory-service-1 writes StockReserved of order-4242." in spoken
+    assert any(text.startswith("payment-service fails again") for text in spoken)
     assert place.run(5) == [text for text in spoken if "was sent back" in text]
 
 
