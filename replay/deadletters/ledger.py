@@ -12,83 +12,34 @@ import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from sys import intern
 
 from readers.record import Position, Record, TopicPartition
-from readers.recording_schema import pack_headers, unpack_headers
-from replay.deadletters.fate import Fate, Outcome
+from readers.recording_schema import pack_headers
+from replay.deadletters.fate import Fate
+from replay.deadletters.ledger_entry import (
+    ENTRY_COLUMNS,
+    IN_FLIGHT_COLUMNS,
+    MEND_COLUMNS,
+    Entry,
+    InFlight,
+    Mend,
+    entry_of,
+    entry_row,
+    in_flight_of,
+    mend_of,
+)
 from replay.deadletters.ledger_schema import connect, create, explained
 from replay.deadletters.republish.content import Content
 from replay.deadletters.republish.plan import Mended
 
-_NOTE = """
-    INSERT INTO entries
-        (at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+__all__ = ["Entry", "InFlight", "Ledger", "Mend", "open_ledger"]
+
+_NOTE = f"""
+    INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (plan_id, seq, outcome) DO NOTHING
 """
-_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that was done with a letter, or happened to it.
-
-    Attributes:
-        who: `user@host`.
-        target: where a republished one lies now, or one that came back.
-        plan_id, seq: of the plan that sent it. A plan's letter is noted once for each outcome.
-        reason: why it was done, as the person said.
-        content: of `content_hash`, by which a letter is known whose framework keeps neither its
-            headers nor its origin.
-    """
-
-    at_ms: int
-    who: str
-    outcome: Outcome
-    letter: Position
-    origin: Position | None = None
-    target: Position | None = None
-    plan_id: str | None = None
-    seq: int | None = None
-    reason: str | None = None
-    content: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InFlight:
-    """Letters of a plan that may or may not have been sent: noted before, not yet settled.
-
-    Attributes:
-        seqs: in the order of sending.
-        ends: where each of their targets ended before; what was sent lies from there on.
-    """
-
-    id: int
-    plan_id: str
-    at_ms: int
-    who: str
-    seqs: tuple[int, ...]
-    ends: Mapping[TopicPartition, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """A letter's content as someone edited it; `mended` None takes what was before it back.
-
-    Attributes:
-        before, after: SHA-256 of the whole letter, in hex; None where it was taken back.
-    """
-
-    at_ms: int
-    who: str
-    letter: Position
-    mended: Mended | None
-    before: str | None
-    after: str | None
 
 
 def user_and_host() -> str:
@@ -129,7 +80,8 @@ class Ledger:
         self._cluster_id = cluster_id
         self._connection: sqlite3.Connection | None = None
         if path.exists():
-            self._connection = connect(path, cluster_id)
+            with explained(path):
+                self._connection = connect(path, cluster_id)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -139,7 +91,7 @@ class Ledger:
 
     def note(self, entries: Iterable[Entry]) -> int:
         """Append entries, all or none; gives how many of them were not yet there."""
-        with self._writing() as connection:
+        with self._writing("so nothing was noted") as connection:
             return _note(connection, entries)
 
     def entries(
@@ -150,14 +102,17 @@ class Ledger:
         since_ms: int | None = None,
     ) -> Iterator[Entry]:
         """What was noted, oldest first: all of it, of a plan, of a letter or its origin."""
-        where = (
-            "(?1 IS NULL OR plan_id = ?1) AND (?2 IS NULL OR at_ms >= ?2)"
-            " AND (?3 IS NULL OR letter = ?3 OR origin = ?3)"
-        )
-        sql = f"SELECT {_COLUMNS} FROM entries WHERE {where} ORDER BY id"
-        place = None if letter is None else str(letter)
-        for row in self._rows(sql, plan_id, since_ms, place):
-            yield _entry(row)
+        wanted = {
+            "plan_id = ?": (plan_id,),
+            "at_ms >= ?": (since_ms,),
+            "(letter = ? OR origin = ?)": (None if letter is None else str(letter),) * 2,
+        }
+        said = {where: values for where, values in wanted.items() if values[0] is not None}
+        where = " AND ".join(said) or "TRUE"
+        values = [value for values in said.values() for value in values]
+        sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY id"
+        for row in self._rows(sql, *values):
+            yield entry_of(row)
 
     def fates(self) -> dict[Position, Fate]:
         """What was noted last, of each letter and of each origin; see `fate.fate_of`."""
@@ -191,7 +146,7 @@ class Ledger:
     ) -> InFlight:
         """Note that these letters of a plan are about to be sent, before they are."""
         ends_json = json.dumps([[*place, end] for place, end in ends.items()])
-        with self._writing() as connection:
+        with self._writing("so nothing of this was sent") as connection:
             cursor = connection.execute(
                 "INSERT INTO in_flight (plan_id, at_ms, who, seqs, ends) VALUES (?, ?, ?, ?, ?)",
                 (plan_id, at_ms, who, json.dumps(list(seqs)), ends_json),
@@ -200,25 +155,16 @@ class Ledger:
 
     def in_flight(self, plan_id: str) -> tuple[InFlight, ...]:
         """What was begun of a plan and not settled, oldest first."""
-        sql = "SELECT id, at_ms, who, seqs, ends FROM in_flight WHERE plan_id = ? ORDER BY id"
-        return tuple(
-            InFlight(
-                int(str(number)),
-                plan_id,
-                int(str(at_ms)),
-                str(who),
-                tuple(json.loads(str(seqs))),
-                {TopicPartition(t, p): end for t, p, end in json.loads(str(ends))},
-            )
-            for number, at_ms, who, seqs, ends in self._rows(sql, plan_id)
-        )
+        sql = f"SELECT {IN_FLIGHT_COLUMNS} FROM in_flight WHERE plan_id = ? ORDER BY id"
+        return tuple(in_flight_of(plan_id, row) for row in self._rows(sql, plan_id))
 
     def settle(self, begun: Iterable[InFlight], entries: Iterable[Entry]) -> int:
         """Note what became of what was begun, which is in flight no more: both or neither.
 
         Gives how many of the entries were not yet there.
         """
-        with self._writing() as connection:
+        unnoted = "so what was just sent is not noted; apply the same plan again, which notes it"
+        with self._writing(unnoted) as connection:
             connection.executemany(
                 "DELETE FROM in_flight WHERE id = ?", [(note.id,) for note in begun]
             )
@@ -230,12 +176,12 @@ class Ledger:
         after = Content(mended.key, mended.value, mended.headers).sha256
         headers = pack_headers(mended.headers)
         self._mend(
-            (at_ms, who, str(record.position), 0, before, after, mended.key, mended.value, headers)
+            (str(record.position), at_ms, who, 0, before, after, mended.key, mended.value, headers)
         )
 
     def discard_mend(self, letter: Position, *, who: str, at_ms: int) -> None:
         """Take a letter's mended content back: its own is sent again."""
-        self._mend((at_ms, who, str(letter), 1, None, None, None, None, None))
+        self._mend((str(letter), at_ms, who, 1, None, None, None, None, None))
 
     def mended(self, letter: Position) -> Mended | None:
         """What is to be sent instead of the letter's own; None where that is sent as it is."""
@@ -244,36 +190,33 @@ class Ledger:
 
     def mends(self, letter: Position) -> tuple[Mend, ...]:
         """All edits of a letter, oldest first."""
-        sql = (
-            "SELECT at_ms, who, discarded, before, after, key, value, headers FROM mends"
-            " WHERE letter = ? ORDER BY id"
-        )
-        return tuple(_mend(letter, row) for row in self._rows(sql, str(letter)))
+        sql = f"SELECT {MEND_COLUMNS} FROM mends WHERE letter = ? ORDER BY id"
+        return tuple(mend_of(letter, row) for row in self._rows(sql, str(letter)))
 
     def _mend(self, row: tuple[object, ...]) -> None:
-        with self._writing() as connection:
+        with self._writing("so the letter stays as it was") as connection:
             connection.execute(
-                "INSERT INTO mends (at_ms, who, letter, discarded, before, after, key, value,"
-                " headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO mends (letter, {MEND_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
 
     def _rows(self, sql: str, *values: object) -> Iterator[tuple[object, ...]]:
         """Nothing where nothing was ever noted."""
-        if self._connection is None and self.path.exists():
-            self._connection = connect(self.path, self._cluster_id)
-        if self._connection is None:
-            return
         with explained(self.path):
+            if self._connection is None and self.path.exists():
+                self._connection = connect(self.path, self._cluster_id)
+            if self._connection is None:
+                return
             yield from self._connection.execute(sql, values)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        if self._connection is None:
-            create(self.path, self._cluster_id)
-            self._connection = connect(self.path, self._cluster_id)
-        connection = self._connection
-        with explained(self.path):
+    def _writing(self, failed: str) -> Iterator[sqlite3.Connection]:
+        """One transaction; `failed` says what follows where it cannot be had."""
+        with explained(self.path, failed):
+            if self._connection is None:
+                create(self.path, self._cluster_id)
+                self._connection = connect(self.path, self._cluster_id)
+            connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -286,60 +229,5 @@ class Ledger:
 
 def _note(connection: sqlite3.Connection, entries: Iterable[Entry]) -> int:
     before = connection.total_changes
-    connection.executemany(_NOTE, map(_row, entries))
+    connection.executemany(_NOTE, map(entry_row, entries))
     return connection.total_changes - before
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    return (
-        entry.at_ms,
-        entry.who,
-        entry.outcome.value,
-        str(entry.letter),
-        None if entry.origin is None else str(entry.origin),
-        None if entry.target is None else str(entry.target),
-        entry.plan_id,
-        entry.seq,
-        entry.reason,
-        entry.content,
-    )
-
-
-def _entry(row: tuple[object, ...]) -> Entry:
-    at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content = row
-    return Entry(
-        int(str(at_ms)),
-        intern(str(who)),
-        Outcome(outcome),
-        _position(str(letter)),
-        None if origin is None else _position(str(origin)),
-        None if target is None else _position(str(target)),
-        None if plan_id is None else intern(str(plan_id)),
-        None if seq is None else int(str(seq)),
-        None if reason is None else intern(str(reason)),
-        None if content is None else str(content),
-    )
-
-
-def _position(text: str) -> Position:
-    topic, partition, offset = Position.parse(text)
-    return Position(intern(topic), partition, offset)
-
-
-def _mend(letter: Position, row: tuple[object, ...]) -> Mend:
-    at_ms, who, discarded, before, after, key, value, headers = row
-    mended = None
-    if not discarded:
-        mended = Mended(_bytes(key), _bytes(value), unpack_headers(_bytes(headers)))
-    return Mend(
-        int(str(at_ms)),
-        str(who),
-        letter,
-        mended,
-        None if before is None else str(before),
-        None if after is None else str(after),
-    )
-
-
-def _bytes(blob: object) -> bytes | None:
-    return blob if isinstance(blob, bytes) else None

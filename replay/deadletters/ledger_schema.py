@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
+import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from readers.errors import KstoryError
@@ -79,47 +80,43 @@ class LedgerError(KstoryError):
 
 
 def create(path: Path, cluster_id: str) -> None:
-    """Make the file where there is none, for this user alone: all of it, or nothing.
+    """Make the file where there is none, for this user alone.
 
-    Raises:
-        LedgerError: it cannot be made.
+    It is made under another name and then linked, so that no other process sees half of it.
     """
-    with explained(path):
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        except OSError as error:
-            raise LedgerError(
-                f"The ledger {path} cannot be made ({error.strerror}), so nothing was done; "
-                "make room or check the folder's permissions."
-            ) from error
-        with closing(_connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
-                for sql in _TABLES:
-                    connection.execute(sql)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-                connection.execute("INSERT INTO meta VALUES ('cluster_id', ?)", (cluster_id,))
-            connection.execute("COMMIT")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}-{uuid.uuid4()}")
+    try:
+        os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        _fill(draft, cluster_id)
+        with suppress(FileExistsError):  # another one was faster, and its file is as good
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _fill(path: Path, cluster_id: str) -> None:
+    with closing(_connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN")
+        for sql in _TABLES:
+            connection.execute(sql)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        connection.execute("INSERT INTO meta VALUES ('cluster_id', ?)", (cluster_id,))
+        connection.execute("COMMIT")
 
 
 def connect(path: Path, cluster_id: str) -> sqlite3.Connection:
-    """A connection to the file, after a look at whose it is. What it commits is on the disk.
-
-    Raises:
-        LedgerError: it is no ledger, another cluster's, damaged, newer, or may not be opened.
-    """
-    with explained(path):
-        connection = _connect(path)
-        try:
-            _check(path, connection, cluster_id)
-            connection.execute("PRAGMA synchronous = FULL")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    """A connection to the file, after a look at whose it is. What it commits is on the disk."""
+    connection = _connect(path)
+    try:
+        _check(connection, cluster_id)
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -133,44 +130,56 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def _check(path: Path, connection: sqlite3.Connection, cluster_id: str) -> None:
+def _check(connection: sqlite3.Connection, cluster_id: str) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if application != APPLICATION_ID:
-        raise LedgerError(f"{path} is no ledger of kstory's, so nothing was done; move it away.")
+        raise _Unfit("it is no ledger of kstory's; move it away")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version != FORMAT_VERSION:
-        raise LedgerError(
-            f"The ledger {path} was written by a newer kstory (format {version}, this one knows "
-            f"{FORMAT_VERSION}), so nothing was done; upgrade kstory."
+    if version > FORMAT_VERSION:
+        raise _Unfit(
+            f"a newer kstory wrote it (format {version}, this one knows {FORMAT_VERSION}); "
+            "upgrade kstory"
         )
     found = connection.execute("SELECT value FROM meta WHERE name = 'cluster_id'").fetchone()
     if found != (cluster_id,):
-        raise LedgerError(
-            f"The ledger {path} belongs to another cluster, so nothing was done; move it away."
-        )
+        raise _Unfit("it is another cluster's; move it away")
+
+
+class _Unfit(Exception):
+    """The file is not the ledger that is meant; the text says why, and what to do."""
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises inside into an error of ours."""
+def explained(path: Path, failed: str = "so no letter's fate is known") -> Iterator[None]:
+    """Turn what the file's use raises inside into an error of ours.
+
+    `failed` says what follows from it: what was not done.
+    """
     try:
         yield
+    except _Unfit as error:
+        raise LedgerError(f"The ledger {path} cannot be used, {failed}: {error}.") from error
     except sqlite3.Error as error:
-        raise LedgerError(f"{_explanation(path, error)}; nothing was sent or changed.") from error
+        raise LedgerError(f"{_trouble(path, error, failed)}.") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise LedgerError(
+            f"The ledger {path} cannot be made, {failed}: {why}; check its folder."
+        ) from error
 
 
-def _explanation(path: Path, error: sqlite3.Error) -> str:
+def _trouble(path: Path, error: sqlite3.Error, failed: str) -> str:
     code = getattr(error, "sqlite_errorcode", None)
     match None if code is None else code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return f"The ledger {path} is locked by another program, try again"
+            return f"The ledger {path} is locked by another program, {failed}; try again"
         case sqlite3.SQLITE_FULL:
-            return f"There is no space left for the ledger {path}, make room"
+            return f"There is no space left for the ledger {path}, {failed}; make room"
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return f"The ledger {path} may not be written to, check its permissions"
+            return f"The ledger {path} may not be opened or written, {failed}; check permissions"
         case sqlite3.SQLITE_IOERR:
-            return f"The ledger {path} cannot be read or written ({error}), check the disk"
+            return f"The ledger {path} fails ({error}), {failed}; check the disk"
         case sqlite3.SQLITE_NOTADB:
-            return f"{path} is no ledger of kstory's, move it away"
+            return f"The ledger {path} is no SQLite file, {failed}; move it away"
         case _:
-            return f"The ledger {path} is damaged ({error}), move it away or restore a copy"
+            return f"The ledger {path} is damaged ({error}), {failed}; move it away"
