@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -17,7 +17,7 @@ from readers.config_file import Config
 from readers.errors import UsageError
 from readers.profiles import SourceSpec
 from readers.record import Position
-from readers.source import Source
+from readers.source import Sink, Source
 from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream, stream_of_topic
 from replay.streams import Stream
@@ -26,12 +26,12 @@ from tui.messages import JobMessage, ThreadCrashed
 from tui.render.safe_text import ControlCharacterFilter, visible
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 from tui.render.topic_colours import colour_of
+from tui.republishing import SENDING_CLOSE_S, RepublishingApp
 from tui.screens.help import HelpScreen
 from tui.screens.story import StoryScreen
 from tui.screens.tail import TailScreen
 from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tui.screens.topics import TopicsScreen
-from tui.session import Session
 from tui.settings import now_ms
 from tui.widgets.ask import Ask
 from tui.widgets.status_line import StatusLine
@@ -48,11 +48,10 @@ class TargetFound(JobMessage):
     aggregate: str | None = None
 
 
-class KstoryApp(App[None]):
+class KstoryApp(RepublishingApp):
     """kstory on one source.
 
     Attributes:
-        session: the thread that owns the source.
         zone: in which all times are shown and typed.
         crashed: whether it ended by an error nobody expected.
     """
@@ -74,9 +73,9 @@ class KstoryApp(App[None]):
         zone: Zone = UTC_ZONE,
         target: str | None = None,
         clock: Callable[[], int] = now_ms,
+        open_sink: Callable[[], Sink] | None = None,
     ) -> None:
-        super().__init__()
-        self.session = Session(open_source, self)
+        super().__init__(open_source, spec=spec, open_sink=open_sink)
         self.zone = zone
         self.now_ms = clock
         self.crashed = False
@@ -96,17 +95,20 @@ class KstoryApp(App[None]):
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._leave_by_signal, number)
         self.session.start()
+        self.sending.start()
         self.set_interval(1.0, self.draw_status)
         await self.push_screen(TopicsScreen())
         if self._target is not None:
             self.session.submit(find_target(self._target), self)
 
     async def on_unmount(self) -> None:
-        """Let go of the source; it takes half a second at most."""
+        """Let go of the source; it takes half a second at most, and longer while it sends."""
         for number in _SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
         self.session.close()
+        self.sending.close()
         await asyncio.to_thread(self.session.join)
+        await asyncio.to_thread(self.sending.join, SENDING_CLOSE_S)
 
     def _leave_by_signal(self, number: signal.Signals) -> None:
         self.exit(return_code=128 + number)
@@ -221,6 +223,7 @@ class KstoryApp(App[None]):
         """Ours first, then Textual's own."""
         yield SystemCommand("Topics", "Back to the list of topics", self.action_topics)
         yield SystemCommand("Story", "Open an aggregate's story by its key", self.action_ask_story)
+        yield SystemCommand("Ledger", "What was done with dead letters", self.open_ledger)
         yield SystemCommand("UTC or local time", "Change the zone of all times", self.action_zone)
         yield SystemCommand("Explain this screen", "What it shows, and its keys", self.action_help)
         yield from super().get_system_commands(screen)

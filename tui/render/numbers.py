@@ -13,6 +13,11 @@ def count(number: int | None) -> str:
     return ABSENT if number is None else f"{number:,}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 letter`, `3,840 letters`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def size(size_bytes: int | None) -> str:
     """`1.2 MB`; `—` where it is not known."""
     return ABSENT if size_bytes is None else decimal(size_bytes)

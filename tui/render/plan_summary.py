@@ -1,0 +1,165 @@
+"""A whole plan in some lines: what goes where, what is left out, who will read it, what it does."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from rich.text import Text
+
+from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter, TargetFacts
+from tui.render.numbers import counted
+from tui.render.plan_view import BROKEN
+from tui.render.safe_text import visible
+
+_REASONS_SHOWN = 3
+_NAMES_CHARS = 300
+_SENTENCE_CHARS = 400
+_WARN = "yellow"
+
+RATES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 0.0)
+"""Letters a second that `+` and `-` go through; 0 is as fast as it goes."""
+_TYPED_ABOVE = 50
+
+GUARANTEES = {
+    Guarantee.TRANSACTIONS: "sent once by transactions: the plan's progress is committed with its "
+    "records. Consumers that read uncommitted ones may see those of an aborted batch twice",
+    Guarantee.SCAN: "sent once by searching the target: after a crash what was sent is looked for "
+    "there. It holds only while no other kstory sends this plan",
+}
+
+
+def targets_text(letters: Sequence[PlannedLetter]) -> str:
+    """The topics that are written to, by name."""
+    topics = sorted({planned.target.topic for planned in letters})
+    return visible(", ".join(topics), limit=_NAMES_CHARS)
+
+
+def headline(plan: Plan, sent: Sequence[PlannedLetter]) -> str:
+    """How many letters go where, and how many stay."""
+    where = f" → {targets_text(sent)}" if sent else ""
+    left = len(plan.left_out) + len(plan.letters) - len(sent)
+    out = f"   {left:,} left out" if left else ""
+    return f"{counted(len(sent), 'letter')}{where}{out}"
+
+
+def typed_to_send(plan: Plan, *, is_production: bool) -> str | None:
+    """What has to be typed before it is sent; None where a reason is enough."""
+    if len(plan.letters) <= _TYPED_ABOVE and not is_production:
+        return None
+    return ", ".join(sorted({planned.target.topic for planned in plan.letters}))
+
+
+def rate_text(rate: float) -> str:
+    """`10/s`, or as fast as it goes."""
+    return f"{rate:g}/s" if rate > 0 else "as fast as it goes"
+
+
+def next_rate(rate: float, by: int) -> float:
+    """The rate of the list that is next to this one, upwards or downwards."""
+    now = rate or inf
+    further = [each for each in (known or inf for known in RATES) if (each - now) * by > 0]
+    if not further:
+        return rate
+    chosen = min(further) if by > 0 else max(further)
+    return 0.0 if chosen == inf else chosen
+
+
+def ramp_text(ramp: Sequence[int]) -> str:
+    """`canary 1, 5, 20, 100`, or all at once."""
+    return f"canary {', '.join(f'{step:,}' for step in ramp)}" if ramp else "all at once"
+
+
+def summary_lines(plan: Plan, sent: Sequence[PlannedLetter]) -> Iterator[Text]:
+    """All of the plan but its letters; `sent` are those that will go."""
+    yield from _left_out(plan, len(plan.letters) - len(sent))
+    yield _bytes(sent)
+    yield Text(
+        f"rate {rate_text(plan.rate)} · {ramp_text(plan.ramp)} · {GUARANTEES[plan.guarantee]}"
+    )
+    for target in plan.targets:
+        yield from _readers(target)
+    yield from _effects(sent)
+    for warning in plan.warnings:
+        yield Text(f"⚠ {visible(warning, limit=_SENTENCE_CHARS)}", _WARN)
+
+
+def _left_out(plan: Plan, by_hand: int) -> Iterator[Text]:
+    reasons = Counter(out.why for out in plan.left_out)
+    if by_hand:
+        reasons["left out by you"] += by_hand
+    if not reasons:
+        return
+    said = [
+        f"{count:,} {visible(why, limit=160)}" for why, count in reasons.most_common(_REASONS_SHOWN)
+    ]
+    rest = len(reasons) - _REASONS_SHOWN
+    more = f"; {counted(rest, 'more reason')}" if rest > 0 else ""
+    yield Text(f"left out: {'; '.join(said)}{more}", _WARN)
+
+
+def _bytes(sent: Sequence[PlannedLetter]) -> Text:
+    moved = sum(
+        planned.origin is not None and planned.target != planned.origin.topic_partition
+        for planned in sent
+    )
+    mended = sum(planned.mended is not None for planned in sent)
+    where = f"{moved:,} to another place than they came from" if moved else "partition as recorded"
+    how = f"{mended:,} mended, the others" if mended else "key and value"
+    kinds = (
+        (len({name for planned in sent for name in names(planned)}), said)
+        for names, said in (
+            (_stripped, "stripped"),
+            (_kept, "kept"),
+            (_added, "added"),
+        )
+    )
+    headers = " · ".join(f"{count} {said}" for count, said in kinds)
+    return Text(f"{where} · {how} byte for byte · headers: {headers}")
+
+
+def _stripped(planned: PlannedLetter) -> Sequence[str]:
+    return planned.stripped
+
+
+def _kept(planned: PlannedLetter) -> Sequence[str]:
+    return planned.kept
+
+
+def _added(planned: PlannedLetter) -> Sequence[str]:
+    return planned.added
+
+
+def _readers(target: TargetFacts) -> Iterator[Text]:
+    topic = visible(target.topic, limit=80)
+    if target.consumer_groups is None:
+        yield Text(f"who reads {topic} is not told by its source", _WARN)
+        return
+    others = sorted(set(target.consumer_groups) - set(target.failed_groups))
+    failed = visible(", ".join(target.failed_groups) or "which one failed is not told", limit=200)
+    only = f"only {failed} failed" if target.failed_groups else failed
+    if others:
+        names = visible(", ".join(others), limit=_NAMES_CHARS)
+        yield Text(f"⚠ {topic} will also be read by {names} ({only})", _WARN)
+    else:
+        yield Text(f"no other consumer group reads {topic} ({only})")
+
+
+def _effects(sent: Sequence[PlannedLetter]) -> Iterator[Text]:
+    told = [planned.impact for planned in sent if planned.impact is not None]
+    if not told:
+        yield Text("what it does to the aggregates is not known: no reducer tells", "dim")
+        return
+    changed = {impact.aggregate for impact in told if impact.before != impact.after}
+    breaking = {impact.aggregate for impact in told if impact.newly_broken}
+    known = {impact.aggregate for impact in told if impact.already_told}
+    failed = {impact.aggregate for impact in told if impact.error is not None}
+    line = Text(f"what it does: {counted(len(changed), 'aggregate')} of "
+                f"{len({impact.aggregate for impact in told}):,} change")  # fmt: skip
+    for aggregates, said, style in (
+        (breaking, "✗ break a rule", BROKEN),
+        (known, "have the event already", _WARN),
+        (failed, "✗ cannot be told", BROKEN),
+    ):
+        if aggregates:
+            line.append(" · ").append(f"{len(aggregates):,} {said}", style)
+    yield line

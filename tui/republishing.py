@@ -1,0 +1,163 @@
+"""The part of the app that writes: plans, sending them, mended letters, and the ledger."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import platformdirs
+from textual.app import App
+
+from readers.opening import open_sink as open_sink_of
+from readers.profiles import SourceSpec
+from readers.record import Position, Record
+from readers.source import Sink, Source
+from replay.deadletters.fate import Outcome
+from replay.deadletters.ledger import Ledger, open_ledger, user_and_host
+from replay.deadletters.ledger_entry import Entry
+from replay.deadletters.reading import origin_of
+from replay.deadletters.republish.fetching import fetch
+from tui.messages import JobFailed, JobMessage
+from tui.render.numbers import counted
+from tui.render.safe_text import visible
+from tui.screens.permit import Permit
+from tui.session import Session, Work
+from tui.settings import now_ms
+from tui.widgets.ask import Ask
+
+SENDING_CLOSE_S = 5.0
+"""An append that is under way is waited for: it would have to be looked for later."""
+_QUESTIONS = {
+    Outcome.RESOLVED: ("Resolved: how was it seen to? It is kept in the ledger.", "refunded"),
+    Outcome.IGNORED: ("Ignored: why? It is kept in the ledger.", "test orders"),
+}
+
+
+def ledger_folder() -> Path:
+    """Where the clusters' ledgers are kept."""
+    return platformdirs.user_data_path("kstory") / "ledgers"
+
+
+def open_ledger_of(source: Source) -> Ledger:
+    """The ledger of a source's cluster."""
+    return open_ledger(ledger_folder(), source.cluster_id)
+
+
+@dataclass
+class FateNoted(JobMessage):
+    """The ledger says what became of so many letters."""
+
+    count: int
+    outcome: Outcome
+
+
+class RepublishingApp(App[None]):
+    """Sends in a thread of its own, on a source of its own, so that reading never waits for it.
+
+    Attributes:
+        session: the thread that owns the source which is read.
+        sending: the thread that sends.
+        permit: what it takes to send.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        *,
+        spec: SourceSpec,
+        open_sink: Callable[[], Sink] | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = Session(open_source, self)
+        self.sending = Session(open_source, self)
+        self.permit = Permit(
+            open_sink or partial(open_sink_of, spec),
+            open_ledger_of,
+            who=user_and_host(),
+            allows_writes=spec.allow_writes,
+            is_production=spec.production,
+        )
+
+    def open_plan(self, positions: Sequence[Position]) -> None:
+        """Make a plan for these letters, and show it; nothing is sent."""
+        from tui.screens.plan import PlanScreen  # these are loaded when they are opened
+
+        if positions:
+            self.push_screen(PlanScreen(positions))
+
+    def open_ledger(self) -> None:
+        """Show what was done with dead letters."""
+        from tui.screens.ledger import LedgerScreen
+
+        self.push_screen(LedgerScreen())
+
+    def mend(self, position: Position) -> None:
+        """Edit what is sent instead of a letter's own content."""
+        from tui.screens.mend import MendScreen
+
+        self.push_screen(MendScreen(position))
+
+    def note_fate(self, positions: Sequence[Position], outcome: Outcome) -> None:
+        """Ask why, and note in the ledger that these are resolved, or ignored."""
+        if not positions:
+            return
+        question, example = _QUESTIONS[outcome]
+
+        def answered(reason: str | None) -> None:
+            if reason is not None:
+                self.session.submit(note(positions, outcome, reason, self.permit), self)
+
+        count = counted(len(positions), "letter")
+        self.push_screen(Ask(f"{count}. {question}", example), answered)
+
+    def on_fate_noted(self, message: FateNoted) -> None:
+        """Say so, and let screens show it."""
+        said = f"{counted(message.count, 'letter')} noted as {message.outcome.value}."
+        self.notify(said, markup=False)
+        self.ledger_changed()
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """Say why nothing was noted."""
+        self.notify(visible(str(message.error), limit=400), severity="error", markup=False)
+
+    def ledger_changed(self) -> None:
+        """Let every screen that shows fates read them again."""
+        for screen in self.screen_stack:
+            changed = getattr(screen, "ledger_changed", None)
+            if changed is not None:
+                changed()
+
+    async def action_quit(self) -> None:
+        """Leave; while something is being sent, only after asking."""
+        from tui.screens.sending import SendingScreen
+
+        sending = next((s for s in self.screen_stack if isinstance(s, SendingScreen)), None)
+        if sending is None or not sending.is_sending:
+            self.exit()
+            return
+
+        def answered(stop: bool | None) -> None:
+            if stop:
+                self.exit()
+
+        self.push_screen(sending.stop_question(), answered)
+
+
+def note(positions: Sequence[Position], outcome: Outcome, reason: str, permit: Permit) -> Work:
+    """Work that notes an outcome of letters, with their origins; all of them or none."""
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        entries: list[Entry] = []
+        for records in fetch(source, positions):
+            entries += [_entry(record, outcome, reason, permit.who) for record in records]
+            yield None
+        with closing(permit.open_ledger(source)) as ledger:
+            ledger.note(entries)
+        yield FateNoted(len(entries), outcome)
+
+    return work
+
+
+def _entry(record: Record, outcome: Outcome, reason: str, who: str) -> Entry:
+    return Entry(now_ms(), who, outcome, record.position, origin_of(record), reason=reason)
