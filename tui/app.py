@@ -18,6 +18,7 @@ from readers.errors import UsageError
 from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
+from replay.deadletters.letter import DeadLetter
 from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream, stream_of_topic
 from replay.streams import Stream
@@ -26,13 +27,15 @@ from tui.messages import JobMessage, ThreadCrashed
 from tui.render.safe_text import ControlCharacterFilter, visible
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 from tui.render.topic_colours import colour_of
-from tui.republishing import SENDING_CLOSE_S, RepublishingApp
+from tui.republishing import SENDING_CLOSE_S, open_ledger_of
 from tui.screens.help import HelpScreen
+from tui.screens.letter_work import LetterTools
 from tui.screens.story import StoryScreen
 from tui.screens.tail import TailScreen
 from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms
+from tui.triage import TriageApp
 from tui.widgets.ask import Ask
 from tui.widgets.status_line import StatusLine
 
@@ -48,7 +51,7 @@ class TargetFound(JobMessage):
     aggregate: str | None = None
 
 
-class KstoryApp(RepublishingApp):
+class KstoryApp(TriageApp):
     """kstory on one source.
 
     Attributes:
@@ -84,6 +87,9 @@ class KstoryApp(RepublishingApp):
         self._target = target
         self._streams: tuple[Stream, ...] = streams_of(self._config.streams, ())
         self._searching = ""
+        self.letter_tools = LetterTools(
+            config=self._config, stream_of=self.stream_of, open_ledger=open_ledger_of
+        )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and behind them the one that lets no control character through."""
@@ -166,8 +172,14 @@ class KstoryApp(RepublishingApp):
         """Show the topics' records, at their end or around a position."""
         self.push_screen(TailScreen(topics, start=start))
 
-    def open_story(self, aggregate: str, topic: str | None = None) -> None:
-        """Show an aggregate's story, by the stream of this topic, or one that fits its name."""
+    def open_story(
+        self, aggregate: str, topic: str | None = None, *, at: Position | None = None
+    ) -> None:
+        """Show an aggregate's story, by the stream of this topic, or one that fits its name.
+
+        The cursor begins at the event at `at`; without one, or where the story has none, at the
+        last.
+        """
 
         def find_stream(source: Source) -> Stream:
             self.topics_known([info.name for info in source.topics()])
@@ -178,7 +190,16 @@ class KstoryApp(RepublishingApp):
                 raise UsageError("The source has no topics that could tell a story.")
             return stream
 
-        self.push_screen(StoryScreen(aggregate, find_stream))
+        self.push_screen(StoryScreen(aggregate, find_stream, at=at))
+
+    def open_story_of_letter(self, letter: DeadLetter, *, at: Position | None = None) -> None:
+        """Show the story of a letter's aggregate, at its origin unless told otherwise."""
+        aggregate = self.letter_tools.event(letter).aggregate
+        if aggregate is None:
+            self.say("This letter names no aggregate: its story cannot be told.")
+            return
+        topic = letter.origin.topic or letter.record.topic
+        self.open_story(aggregate, topic, at=at or letter.origin.position or letter.position)
 
     def on_target_found(self, message: TargetFound) -> None:
         """Open what was named on the command line."""
@@ -223,6 +244,9 @@ class KstoryApp(RepublishingApp):
         """Ours first, then Textual's own."""
         yield SystemCommand("Topics", "Back to the list of topics", self.action_topics)
         yield SystemCommand("Story", "Open an aggregate's story by its key", self.action_ask_story)
+        yield SystemCommand(
+            "Dead letters", "How many kinds of failures there are", self.open_dead_letters
+        )
         yield SystemCommand("Ledger", "What was done with dead letters", self.open_ledger)
         yield SystemCommand("UTC or local time", "Change the zone of all times", self.action_zone)
         yield SystemCommand("Explain this screen", "What it shows, and its keys", self.action_help)

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from replay.deadletters.groups.stack_trace import frame_of
 from tui.render.safe_text import visible
 
 MAX_LINES = 2_000
@@ -57,8 +58,8 @@ def read_stack(trace: str | None, is_ours: Callable[[str], bool]) -> Stack:
 
 def _line(text: str, is_ours: Callable[[str], bool]) -> StackLine:
     bare = text.strip()
-    is_frame = bare.startswith(("at ", "... ", 'File "'))
-    return StackLine(bare, is_frame, bare.startswith(("at ", 'File "')) and is_ours(bare))
+    is_call = frame_of(bare) is not None
+    return StackLine(bare, is_call or bare.startswith("... "), is_call and is_ours(bare))
 
 
 def stack_text(stack: Stack, *, folded: bool) -> Text:

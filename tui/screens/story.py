@@ -42,14 +42,18 @@ class StoryScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,r", "record", "Record", tooltip="The record in its topic, with neighbours"),
         Binding("l", "linked", "Linked", tooltip="From an event to its dead letter, and back"),
+        Binding("d", "letter", "Dead letter", tooltip="The event's dead letter, in full"),
         Binding("R", "again", "Again", tooltip="Search again, for what came since"),
         Binding("y", "copy", "Copy", tooltip="Copy the story as text"),
         Binding("escape", "back", "Back", tooltip="Stop the search; then back"),
     ]
 
-    def __init__(self, aggregate: str, find_stream: FindStream) -> None:
+    def __init__(
+        self, aggregate: str, find_stream: FindStream, *, at: Position | None = None
+    ) -> None:
         super().__init__()
         self._aggregate = aggregate
+        self._at = at
         self._find_stream = find_stream
         self._story: Story | None = None
         self._search: Job | None = None
@@ -103,11 +107,13 @@ class StoryScreen(Screen[None]):
         """Show the story; the cursor stays on its event, and begins at the last."""
         if message.job is not self._search:
             return
-        at = self._position_at_cursor()
+        at = self._at or self._position_at_cursor()
         self._story = story = message.story
         numbers = {event.event.position: event.n for event in story.events}
         last = len(story.events)
         at_n = last if at is None else numbers.get(at, last)
+        if message.done or self._at in numbers:
+            self._at = None  # from now on the cursor is where it was moved
         lanes = self.query_one(LanesView)
         lanes.show(story.events, story.topics)
         self.query_one(StoryList).show(story.events, at_n)
@@ -205,6 +211,18 @@ class StoryScreen(Screen[None]):
                 self.query_one(StoryList).move(event.n)
                 return
         self.notify("This event has no dead letter, and is none, in this story.")
+
+    def action_letter(self) -> None:
+        """Open the dead letter at the cursor, or that of the event there."""
+        n = self.query_one(StoryList).cursor
+        if self._story is None or not n:
+            return
+        at = self._story.events[n - 1]
+        letter = at.event.position if at.event.is_letter else at.told.linked
+        if letter is None:
+            self.notify("This event has no dead letter, and is none, in this story.")
+        else:
+            self.kstory.open_letter(letter)
 
     def action_copy(self) -> None:
         """Copy the story as `kstory story` prints it."""

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Static
 
 from readers.source import Source, TopicInfo
+from replay.deadletters.topics import is_dead_letter_name
 from tui.messages import JobFailed, JobMessage
 from tui.render.safe_text import visible
 from tui.render.topic_table import COLUMNS, ListedTopic, topic_rows
@@ -51,6 +52,7 @@ class TopicsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "tail", "Tail", tooltip="Tail the topic, or all chosen ones"),
         Binding("space,x", "choose", "Choose", tooltip="Choose the topic, to tail several at once"),
+        Binding("d", "letters", "Dead letters", tooltip="All dead letters, by kind of failure"),
         Binding("s", "app.ask_story", "Story", tooltip="Open an aggregate's story by its key"),
         Binding("slash", "filter", "Filter", tooltip="Show topics whose name holds a text"),
         Binding("i", "internal", "Internal", show=False, tooltip="Show internal topics too"),
@@ -177,6 +179,11 @@ class TopicsScreen(Screen[None]):
         topics: Sequence[str] = sorted(self._chosen) or ([at] if at else [])
         if topics:
             self.kstory.open_tail(tuple(topics))
+
+    def action_letters(self) -> None:
+        """Count the dead letters: of the chosen topics that hold some, else of all."""
+        chosen = tuple(sorted(name for name in self._chosen if is_dead_letter_name(name)))
+        self.kstory.open_dead_letters(chosen)
 
     def action_choose(self) -> None:
         """Choose the topic under the cursor, or let go of it."""

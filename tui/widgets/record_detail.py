@@ -1,6 +1,7 @@
 """All of one record: where it lies, key, headers, and its value as a tree, as text or as bytes."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import ClassVar
 
 from rich.text import Text
@@ -11,6 +12,7 @@ from textual.widgets import Static, Tree
 from textual.widgets.tree import TreeNode
 
 from readers.record import Record
+from replay.deadletters.dialects.codecs import number
 from replay.event import Event
 from tui.render import hex_dump
 from tui.render.numbers import size
@@ -25,6 +27,20 @@ TREE_BYTES = 1_000_000
 TEXT_STEP_BYTES = 256_000
 _WRAP_CHARS = 120
 _HEADERS_SHOWN = 50
+
+
+class Form(Enum):
+    """What is shown under a record's head."""
+
+    DECODED = "decoded"
+    TEXT = "raw text"
+    HEX = "bytes"
+    HEADERS = "headers"
+
+
+_FORMS = (Form.DECODED, Form.TEXT, Form.HEX)
+HeadLines = Callable[[Record, Event | None, Zone, str], list[str]]
+"""The lines above a value: of a record, its event if it was decoded, and a note about the value."""
 
 
 class RecordDetail(Vertical):
@@ -42,12 +58,13 @@ class RecordDetail(Vertical):
         Binding("plus", "more", "More", show=False, tooltip="Show more of a long value"),
     ]
 
-    def __init__(self, read: Callable[[Record], Event]) -> None:
+    def __init__(self, read: Callable[[Record], Event], *, head: HeadLines | None = None) -> None:
         super().__init__()
         self._read = read
+        self._head = head or head_lines
         self._record: Record | None = None
         self._zone: Zone | None = None
-        self._as_hex = False
+        self.form = Form.DECODED
         self._shown_bytes = TEXT_STEP_BYTES
 
     def compose(self) -> ComposeResult:
@@ -74,7 +91,16 @@ class RecordDetail(Vertical):
 
     def toggle_hex(self) -> None:
         """Show the value's bytes in hexadecimal, or decoded again."""
-        self._as_hex = not self._as_hex
+        self.use_form(Form.DECODED if self.form is Form.HEX else Form.HEX)
+
+    def next_form(self) -> None:
+        """Decoded, then as raw text, then as bytes."""
+        at = _FORMS.index(self.form) if self.form in _FORMS else -1
+        self.use_form(_FORMS[(at + 1) % len(_FORMS)])
+
+    def use_form(self, form: Form) -> None:
+        """Show it in this form."""
+        self.form = form
         self._draw()
 
     def show_more(self) -> None:
@@ -100,17 +126,22 @@ class RecordDetail(Vertical):
         raw = record.value or b""
         event = self._read(record) if len(raw) <= TREE_BYTES else None
         note = self._draw_value(raw, event, keep_place)
-        head.update(Text("\n".join(head_lines(record, event, zone, note))))
+        head.update(Text("\n".join(self._head(record, event, zone, note))))
 
     def _draw_value(self, raw: bytes, event: Event | None, keep_place: bool) -> str:
         """Draw the value; what is to be said about how it is shown."""
         lines = self.query_one(LinesView)
-        if self._as_hex:
+        if self.form is Form.HEADERS and self._record is not None:
+            self._use(lines)
+            listed = header_lines(self._record, self._wrap_at)
+            lines.show(len(listed), listed.__getitem__)
+            return ""
+        if self.form is Form.HEX:
             self._use(lines)
             lines.show(hex_dump.line_count(raw), lambda n: _first(hex_dump.lines(raw, n, 1)))
             return "bytes, x decodes"
         value = None if event is None else event.payload.value
-        if event is not None and isinstance(value, dict | list):
+        if self.form is Form.DECODED and isinstance(value, dict | list):
             self._use(self._tree)
             self._grow_root(node_of("", value))
             return ""
@@ -118,11 +149,16 @@ class RecordDetail(Vertical):
             self._use(None)
             return ""
         self._use(lines)
-        shown = wrapped(raw[: self._shown_bytes].decode("utf-8", "replace"))
+        shown = wrapped(raw[: self._shown_bytes].decode("utf-8", "replace"), self._wrap_at)
         lines.show(len(shown), shown.__getitem__, keep_place=keep_place)
         if len(raw) <= self._shown_bytes:
             return ""
         return f"showing {size(self._shown_bytes)} of {size(len(raw))}; + shows more, x all bytes"
+
+    @property
+    def _wrap_at(self) -> int:
+        room = self.size.width - 2
+        return min(room, _WRAP_CHARS) if room > 0 else _WRAP_CHARS
 
     @property
     def _tree(self) -> "Tree[Node]":
@@ -159,12 +195,12 @@ def _first(lines: Sequence[str]) -> str:
     return lines[0] if lines else ""
 
 
-def wrapped(text: str) -> list[str]:
-    """Text in lines of 120 characters at most."""
+def wrapped(text: str, width: int = _WRAP_CHARS) -> list[str]:
+    """Text in lines of so many characters at most."""
     return [
-        line[at : at + _WRAP_CHARS]
+        line[at : at + width]
         for line in text.split("\n")
-        for at in range(0, max(1, len(line)), _WRAP_CHARS)
+        for at in range(0, max(1, len(line)), width)
     ]
 
 
@@ -185,6 +221,22 @@ def head_lines(record: Record, event: Event | None, zone: Zone, note: str) -> li
     if record.value is None:
         lines.append(f" value {NULL} (null: a tombstone on a compacted topic)")
     return [*lines, f" {note}"] if note else lines
+
+
+def header_lines(record: Record, width: int = _WRAP_CHARS) -> list[str]:
+    """Every header, and below it the further lines of its value, where it has some."""
+    return [
+        line
+        for name, value in record.headers
+        for at, part in enumerate(_header_text(value).splitlines() or [""])
+        for line in wrapped(f"{name}  {part}" if at == 0 else f"    {part.strip()}", width)
+    ]
+
+
+def _header_text(value: bytes | None) -> str:
+    """A header as people read it: four or eight bytes that are no text are a number."""
+    read = None if value is None or value.isdigit() else number(value)
+    return key_text(value) if read is None else f"{read} (a number of {len(value or b'')} bytes)"
 
 
 def headers_line(record: Record) -> str:

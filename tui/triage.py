@@ -1,0 +1,35 @@
+"""The part of the app that shows dead letters: how many kinds, which, and one of them."""
+
+from collections.abc import Sequence
+
+from readers.record import Position
+from tui.republishing import RepublishingApp
+from tui.screens.letter_work import LetterTools
+
+
+class TriageApp(RepublishingApp):
+    """Opens the screens of dead letters.
+
+    Attributes:
+        letter_tools: what reading a letter needs besides the source.
+    """
+
+    letter_tools: LetterTools
+
+    def open_dead_letters(self, topics: tuple[str, ...] = ()) -> None:
+        """Count the dead letters of these topics, or of all that hold some."""
+        from tui.screens.dead_letters import DeadLettersScreen  # loaded when it is opened
+
+        self.push_screen(DeadLettersScreen(topics))
+
+    def open_letters(self, title: str, positions: Sequence[Position], unlisted: int) -> None:
+        """List these letters; `unlisted` more are counted, and where they lie was not kept."""
+        from tui.screens.letters import LettersScreen
+
+        self.push_screen(LettersScreen(title, positions, unlisted))
+
+    def open_letter(self, letter: Position, among: Sequence[Position] = (), at: int = 0) -> None:
+        """Show one letter; `n` and `N` go through those it is among, where it is number `at`."""
+        from tui.screens.letter import LetterScreen
+
+        self.push_screen(LetterScreen(among or (letter,), at))
