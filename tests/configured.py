@@ -17,6 +17,7 @@ class Folders:
         self.own.mkdir(parents=True)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(root / "config"))
         monkeypatch.setenv("XDG_STATE_HOME", str(root / "state"))
+        monkeypatch.setenv("XDG_DATA_HOME", str(root / "data"))
         monkeypatch.chdir(self.here)
 
     def write(self, text: str, *, own: bool = False, mode: int = 0o600) -> Path:

@@ -14,7 +14,7 @@ from tui.options import json_option, pass_settings, source_options, writes_optio
 from tui.output import ReaderGone, note
 from tui.settings import Settings
 
-COMMANDS = ("demo", "doctor", "state", "story", "tail", "topics", "trust")
+COMMANDS = ("demo", "dlq", "doctor", "state", "story", "tail", "topics", "trust")
 """Each is `tui.commands.NAME`, imported when it is used."""
 WRONG_USE = 2
 SOURCE_FAILED = 3

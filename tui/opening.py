@@ -13,7 +13,7 @@ from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream
 from replay.streams import Stream
 from tui.output import note
-from tui.settings import Settings, now_ms
+from tui.settings import TEMPORARY_PREFIX, Settings, now_ms
 
 DEMO_NOTE = "No source was named, so this is the embedded demo; name one with -s HOST:PORT."
 
@@ -34,7 +34,7 @@ def source_file(spec: SourceSpec) -> Iterator[SourceSpec]:
     from replay.demo.dataset import write_demo
 
     note(DEMO_NOTE)
-    with tempfile.TemporaryDirectory(prefix="kstory-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX) as folder:
         path = Path(folder) / "demo.kstory"
         write_demo(path, end_ms=now_ms())
         yield SourceSpec("recording", str(path))

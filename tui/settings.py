@@ -7,9 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import platformdirs
+
 from readers.config_file import Config, read_config
 from readers.profiles import SourceSpec, resolve_source
+from readers.source import Source
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
+
+TEMPORARY_PREFIX = "kstory-demo-"
+"""How folders begin that are removed with all that lies in them."""
 
 
 @dataclass
@@ -60,6 +66,14 @@ class Settings:
             spec = spec.with_properties(read)
         allow_writes = spec.allow_writes or self.allow_writes
         return replace(spec.with_properties(self.properties), allow_writes=allow_writes)
+
+
+def ledger_folder(source: Source) -> Path:
+    """Where a source's ledger is kept: with the user's data, or beside a demo that is not kept."""
+    beside = Path(source.name).parent
+    if beside.name.startswith(TEMPORARY_PREFIX):
+        return beside / "ledgers"
+    return platformdirs.user_data_path("kstory") / "ledgers"
 
 
 def now_ms() -> int:
