@@ -89,7 +89,7 @@ class ConfirmSend(ModalScreen[str | None]):
             if sending.typed is not None:
                 said = f"type {visible(sending.typed, limit=249)} to send"
                 yield Static(said, markup=False, classes="label")
-                yield Input(id="typed", compact=True)
+                yield Input(id="typed", compact=True, placeholder="the topic")
             with Horizontal(id="answers"):
                 yield Button("Send nothing", id=_LEAVE, compact=True)
                 go_on = Content(visible(sending.go_on, limit=60))
