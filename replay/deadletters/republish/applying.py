@@ -1,9 +1,8 @@
 """Sending exactly what a plan says, each letter once, whatever happens on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
 
 from readers.errors import KstoryError, SourceRefused, SourceUnreachable
 from readers.record import Position, Record, TopicPartition
@@ -39,8 +38,8 @@ _TURN_S = 0.2
 _LOOK_S = 5.0
 """A last look among dead letters takes so long at the most."""
 
-T = TypeVar("T")
-_Steps = Iterator[ApplyStep]
+
+_Steps = Generator[ApplyStep, None, None]
 
 
 def apply_plan(

@@ -1,0 +1,194 @@
+"""One letter's way back, worked out and checked; or why it stays."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from readers.record import Position, Record
+from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.fate import Fate, Outcome, fate_of
+from replay.deadletters.ledger import Ledger
+from replay.deadletters.letter import DeadLetter
+from replay.deadletters.provenance import (
+    AT,
+    ATTEMPT,
+    EDITED,
+    ID,
+    OF,
+    ORIGIN,
+    SEQ,
+    provenance_of,
+)
+from replay.deadletters.republish.content import Content, content_of
+from replay.deadletters.republish.plan import Mended, PlannedLetter
+from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
+from replay.deadletters.republish.targets import Chosen, NotSent, Targets
+
+ATTEMPTS = 3
+"""A letter that was sent so often is left out: it goes in circles."""
+OVERHEAD_BYTES = 1_024
+"""What our own headers and the batch around a record take, rounded up."""
+_ADDED = (ID, SEQ, OF, ORIGIN, ATTEMPT, AT)
+_POISON = re.compile(r"deserializ|jsonpars|malformed|schemaparse|invalidformat", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter that may go; `planned.seq` is not yet its number.
+
+    Attributes:
+        is_poison: its consumer could not read it, and it was not mended.
+        group: the consumer group that failed, where it is told.
+    """
+
+    planned: PlannedLetter
+    chosen: Chosen
+    timestamp_ms: int | None
+    is_poison: bool
+    group: str | None
+
+
+class Drafter:
+    """Works letters out, one by one."""
+
+    def __init__(
+        self,
+        targets: Targets,
+        ledger: Ledger,
+        dialects: Sequence[Dialect],
+        read: Callable[[Record], DeadLetter],
+        *,
+        preserve_timestamp: bool,
+        force: bool,
+    ) -> None:
+        self._targets = targets
+        self._ledger = ledger
+        self._fates: Mapping[Position, Fate] = ledger.fates()
+        self._dialects = dialects
+        self._read = read
+        self._preserve = preserve_timestamp
+        self._force = force
+
+    def needs_original(self, record: Record) -> Position | None:
+        """Where the bytes lie that the letter lacks; None where it has them or nobody knows."""
+        letter = self._read(record)
+        lacks = letter.is_pointer or letter.key is None
+        return letter.origin.position if lacks else None
+
+    def draft(self, record: Record, originals: Mapping[Position, Record]) -> Draft:
+        """A letter's way back; `originals` are those that were asked for and exist.
+
+        Raises:
+            NotSent: it stays.
+        """
+        letter = self._read(record)
+        self._check_fate(letter)
+        mended = self._ledger.mended(letter.position)
+        original = None if mended is not None else self._original(letter, originals)
+        chosen = self._targets.choose(letter)
+        stripped = headers_back(letter, self._dialects).stripped
+        key = letter.key if original is None else original.key
+        content = content_of(original or record, key, set(stripped), mended)
+        self._check_writable(original or record, mended)
+        self._check_size(content, chosen)
+        origin = letter.origin.position
+        planned = PlannedLetter(
+            seq=0,
+            letter=letter.position,
+            origin=origin,
+            key=content.key,
+            target=chosen.target,
+            stripped=stripped,
+            kept=tuple(name for name, _ in content.headers),
+            added=_added(origin, mended),
+            sha256=content.sha256,
+            size_bytes=content.size_bytes,
+            attempt=self._attempt(letter, content),
+            mended=mended,
+            content=Content(content.key, content.value, ()).sha256,
+            from_origin=original is not None,
+            timestamp_ms=self._timestamp(letter),
+        )
+        return Draft(
+            planned,
+            chosen,
+            letter.origin.timestamp_ms or record.timestamp_ms,
+            is_poison=mended is None and _is_poison(letter),
+            group=letter.last.consumer_group,
+        )
+
+    def _check_fate(self, letter: DeadLetter) -> None:
+        if self._force:
+            return
+        fate = fate_of(self._fates, letter)
+        match fate.outcome:
+            case Outcome.REPUBLISHED | Outcome.CAME_BACK:
+                raise NotSent(f"it was sent before, by the plan {fate.plan_id} (--force)")
+            case Outcome.RESOLVED | Outcome.IGNORED:
+                raise NotSent(f"{fate.who} noted it as {fate.outcome.value} (--force)")
+            case Outcome.OPEN:
+                pass
+
+    def _original(self, letter: DeadLetter, originals: Mapping[Position, Record]) -> Record | None:
+        """The record to send instead of the letter's own bytes; None where those are sent."""
+        origin = letter.origin.position
+        if letter.is_pointer:
+            if origin is None or origin not in originals:
+                where = "nothing says where its original is" if origin is None else "it is gone"
+                raise NotSent(f"it only points to its original at {origin}: {where}")
+            return originals[origin]
+        if letter.key is not None or origin is None:
+            return None
+        original = originals.get(origin)
+        if original is None:
+            if self._force:
+                return None
+            raise NotSent(
+                f"it has no key, and whether it had one is not known: its original at {origin} "
+                "is gone (--force)"
+            )
+        if original.key is None:
+            return None
+        if original.value != letter.record.value:
+            raise NotSent(f"it lost its key, and what lies at {origin} is another record")
+        return original
+
+    def _check_writable(self, record: Record, mended: Mended | None) -> None:
+        if mended is not None:
+            record = record._replace(headers=mended.headers)
+        if has_unwritable_header(record):
+            raise NotSent("the name of a header is no UTF-8 text and could not go back as it was")
+
+    def _check_size(self, content: Content, chosen: Chosen) -> None:
+        limit = self._targets.facts(chosen.target.topic).max_message_bytes
+        if limit is not None and content.size_bytes + OVERHEAD_BYTES > limit:
+            raise NotSent(
+                f"its {content.size_bytes:,} bytes are too many for {chosen.target.topic}, which "
+                f"takes {limit:,}"
+            )
+
+    def _attempt(self, letter: DeadLetter, content: Content) -> int:
+        told = provenance_of(letter.record)
+        origin = letter.origin.position or (None if told is None else told.origin)
+        by_content = Content(content.key, content.value, ()).sha256 if origin is None else None
+        noted = self._ledger.times_sent(origin=origin, content=by_content)
+        attempt = 1 + max(noted, told.attempt if told else 0)
+        if attempt > ATTEMPTS and not self._force:
+            raise NotSent(f"it was sent {attempt - 1} times already (--force)")
+        return attempt
+
+    def _timestamp(self, letter: DeadLetter) -> int | None:
+        if not self._preserve:
+            return None
+        told = letter.origin.timestamp_ms
+        return letter.record.timestamp_ms if told is None else told
+
+
+def _added(origin: Position | None, mended: Mended | None) -> tuple[str, ...]:
+    names = (name for name in _ADDED if name != ORIGIN or origin is not None)
+    return (*names, *(() if mended is None else (EDITED,)))
+
+
+def _is_poison(letter: DeadLetter) -> bool:
+    failure = letter.last.failure
+    return any(_POISON.search(told) for told in (failure.cause, failure.exception) if told)

@@ -1,0 +1,127 @@
+"""What the letters of a plan do to their aggregates, for all of them or for a stated sample."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from readers.errors import UsageError
+from readers.search import SearchStep
+from readers.source import Source
+from replay.deadletters.republish.content import content_of
+from replay.deadletters.republish.drafting import Draft
+from replay.deadletters.republish.fetching import fetch_all
+from replay.deadletters.republish.impact import (
+    SCAN_LIMIT,
+    ReducerOf,
+    Sending,
+    Stories,
+    impacts,
+)
+from replay.deadletters.republish.plan import Impact
+from replay.deadletters.republish.state_filter import StateFilter
+from replay.deadletters.republish.world import place_of_content
+from replay.reducers.reducer import Reducer
+from replay.stream_guess import stream_of_topic
+from replay.streams import Stream
+
+_CHUNK = 200
+
+
+class Effects:
+    """Impacts by the drafts' numbers.
+
+    Attributes:
+        impacts: of those for which it was worked out.
+        fulfilled: drafts whose aggregate's present state fulfils the condition.
+        warnings: what was not worked out, and why.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        streams: Sequence[Stream],
+        drafts: Sequence[Draft],
+        reducer_of: ReducerOf,
+    ) -> None:
+        self._source = source
+        self._streams = streams
+        self._drafts = drafts
+        self._reducer_of = reducer_of
+        self.impacts: dict[int, Impact] = {}
+        self.fulfilled: set[int] = set()
+        self.warnings: list[str] = []
+
+    def steps(self, limit: int, when: StateFilter | None) -> Iterator[SearchStep]:
+        """Work it out for the first `limit` drafts; with a condition for all of them."""
+        total = len(self._drafts)
+        last = total if when is not None else min(limit, total)
+        for first in range(0, last, _CHUNK):
+            sendings = self._sendings(range(first, min(last, first + _CHUNK)))
+            for stream, of_stream in _by_stream(sendings):
+                yield from self._tell(stream, of_stream, when)
+        if last < total:
+            self.warnings.append(
+                f"what it does to the aggregates was worked out for {last:,} of {total:,} letters"
+            )
+
+    def _sendings(self, numbers: range) -> list[Sending]:
+        drafts = [self._drafts[number] for number in numbers]
+        records = fetch_all(self._source, [place_of_content(draft.planned) for draft in drafts])
+        sendings = []
+        for number, draft in zip(numbers, drafts, strict=True):
+            planned = draft.planned
+            record = records.get(place_of_content(planned))
+            if record is None:
+                continue
+            content = content_of(record, planned.key, set(planned.stripped), planned.mended)
+            sent = record._replace(
+                topic=planned.target.topic,
+                partition=planned.target.partition,
+                key=content.key,
+                value=content.value,
+                headers=content.headers,
+            )
+            stream = stream_of_topic(self._streams, planned.target.topic)
+            sendings.append(Sending(number, stream, replace(stream.event(sent), is_letter=False)))
+        return sendings
+
+    def _tell(
+        self, stream: Stream, sendings: Sequence[Sending], when: StateFilter | None
+    ) -> Iterator[SearchStep]:
+        by_aggregate: dict[str, list[Sending]] = defaultdict(list)
+        for sending in sendings:
+            if sending.event.aggregate is not None:
+                by_aggregate[sending.event.aggregate].append(sending)
+        stories = Stories(self._source, stream, by_aggregate)
+        if stories.offsets_count > SCAN_LIMIT and when is None:
+            self._warn(
+                f"what it does to the aggregates of {stream.name} was not worked out: all "
+                f"{stories.offsets_count:,} offsets of its topics would have to be read"
+            )
+            return
+        reducer = self._reducer(stream)
+        yield from stories.steps()
+        for aggregate, of_aggregate in by_aggregate.items():
+            told = impacts(stories.story(aggregate, reducer), of_aggregate)
+            self.impacts |= told
+            now = told[of_aggregate[0].number].before
+            if when is not None and when.matches(now, aggregate):
+                self.fulfilled |= set(told)
+
+    def _reducer(self, stream: Stream) -> Reducer | None:
+        try:
+            return self._reducer_of(stream)
+        except UsageError as error:
+            self._warn(f"the reducer of {stream.name} was not used: {error}")
+            return None
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def _by_stream(sendings: Sequence[Sending]) -> Iterator[tuple[Stream, list[Sending]]]:
+    found: dict[str, tuple[Stream, list[Sending]]] = {}
+    for sending in sendings:
+        found.setdefault(sending.stream.name, (sending.stream, []))[1].append(sending)
+    yield from found.values()

@@ -1,0 +1,273 @@
+"""Making a plan: which letters go where, with what, and what that does. Nothing is sent."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from uuid_utils.compat import uuid7
+
+from readers.record import Position, Record
+from readers.search import SearchStep
+from readers.source import Source
+from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.dialects.loading import BUILT_IN
+from replay.deadletters.ledger import Ledger
+from replay.deadletters.letter import DeadLetter
+from replay.deadletters.reading import read_letter
+from replay.deadletters.republish.canary import ends_of, watched_topics
+from replay.deadletters.republish.drafting import Draft, Drafter
+from replay.deadletters.republish.effects import Effects
+from replay.deadletters.republish.fetching import fetch_all
+from replay.deadletters.republish.impact import ReducerOf
+from replay.deadletters.republish.plan import (
+    CANARY,
+    DEFAULT_RATE,
+    Guarantee,
+    LeftOut,
+    Plan,
+    PlannedLetter,
+)
+from replay.deadletters.republish.selection import Chooser, Selecting, Selection
+from replay.deadletters.republish.supersession import Supersession
+from replay.deadletters.republish.targets import NotSent, Targets
+from replay.deadletters.republish.warnings import warnings_of
+from replay.reducers.loading import reducer_of as reducer_of_stream
+from replay.streams import Stream
+
+_CHUNK = 200
+"""Letters whose bytes are held at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How letters go back.
+
+    Attributes:
+        to: a topic instead of their origins.
+        rate, ramp, guarantee, preserve_timestamp: as in `Plan`.
+        force: send what would be left out because it goes in circles, was sent or seen to before,
+            goes to a dead-letter topic, or is superseded in a compacted one.
+        impact_letters: for so many it is worked out what they do; 0 for none.
+    """
+
+    to: str | None = None
+    rate: float = DEFAULT_RATE
+    ramp: tuple[int, ...] = CANARY
+    guarantee: Guarantee = Guarantee.TRANSACTIONS
+    preserve_timestamp: bool = False
+    force: bool = False
+    impact_letters: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningStep:
+    """How far the planning is.
+
+    Attributes:
+        doing: what is being done, a few words; `done` of `total` of it, 0 of 0 if not counted.
+        plan: the plan, in the last step; None in all others.
+    """
+
+    doing: str
+    done: int = 0
+    total: int = 0
+    plan: Plan | None = None
+
+
+def make_plan(
+    source: Source,
+    selection: Selection,
+    options: PlanOptions,
+    *,
+    streams: Sequence[Stream],
+    ledger: Ledger,
+    group_of: Callable[[DeadLetter], str],
+    who: str,
+    now_ms: int,
+    dialects: Sequence[Dialect] = BUILT_IN,
+    reducer_of: ReducerOf = reducer_of_stream,
+) -> Iterator[PlanningStep]:
+    """Make a plan, step by step on the source's thread; nothing is sent, ever.
+
+    A step takes 0.2 s, as a source's reads do. A plan may have no letters: all were left out.
+
+    Args:
+        source: of letters and targets.
+        selection: which letters.
+        options: how they go back.
+        streams: of the source, to read aggregates by.
+        ledger: what was sent before, and mended; it is only read.
+        group_of: a letter's group's id.
+        who: makes the plan.
+        now_ms: the time.
+        dialects: that read the letters.
+        reducer_of: a stream's reducer; None leaves the choice to the events.
+
+    Raises:
+        UsageError: the selection asks for what cannot be.
+        SourceError: the source failed.
+    """
+
+    def read(record: Record) -> DeadLetter:
+        return read_letter(record, dialects)
+
+    chooser = Chooser(Selecting(source, streams, read, group_of), selection)
+    yield from _said("looking for letters", chooser.steps())
+    targets = Targets(source, options.to, force=options.force)
+    drafter = Drafter(
+        targets,
+        ledger,
+        dialects,
+        read,
+        preserve_timestamp=options.preserve_timestamp,
+        force=options.force,
+    )
+    making = _Making(source, options, targets, drafter)
+    yield from making.draft(chooser.chosen)
+    yield from making.leave_out_superseded()
+    effects = Effects(source, streams, making.drafts, reducer_of)
+    yield from _said("what it does", making.told(effects, selection))
+    yield PlanningStep(
+        "planned",
+        plan=making.plan(
+            chooser,
+            effects,
+            plan_id=str(uuid7()),
+            who=who,
+            now_ms=now_ms,
+        ),
+    )
+
+
+def without(plan: Plan, letters: Sequence[Position], why: str) -> Plan:
+    """The plan without some of its letters: another plan, with an id of its own."""
+    out = set(letters)
+    kept = [letter for letter in plan.letters if letter.letter not in out]
+    return replace(
+        plan,
+        id=str(uuid7()),
+        letters=_numbered(kept),
+        left_out=(*plan.left_out, *(LeftOut(p, why) for p in sorted(out))),
+    )
+
+
+def _numbered(letters: Sequence[PlannedLetter]) -> tuple[PlannedLetter, ...]:
+    return tuple(replace(letter, seq=seq) for seq, letter in enumerate(letters))
+
+
+def _said(doing: str, steps: Iterator[SearchStep]) -> Iterator[PlanningStep]:
+    for step in steps:
+        yield PlanningStep(doing, step.searched, step.total)
+
+
+class _Making:
+    """The plan as it grows."""
+
+    def __init__(
+        self, source: Source, options: PlanOptions, targets: Targets, drafter: Drafter
+    ) -> None:
+        self._source = source
+        self._options = options
+        self._targets = targets
+        self._drafter = drafter
+        self._left_out: list[LeftOut] = []
+        self.drafts: list[Draft] = []
+
+    def draft(self, chosen: Sequence[Position]) -> Iterator[PlanningStep]:
+        """Work each letter out, a chunk at a time; then put them in the order of their origins."""
+        for first in range(0, len(chosen), _CHUNK):
+            yield PlanningStep("working letters out", first, len(chosen))
+            records = fetch_all(self._source, chosen[first : first + _CHUNK])
+            originals = self._originals(records)
+            for position in chosen[first : first + _CHUNK]:
+                self._draft_one(position, records.get(position), originals)
+        self.drafts.sort(key=_order)
+
+    def _originals(self, records: Mapping[Position, Record]) -> dict[Position, Record]:
+        wanted = {self._drafter.needs_original(record) for record in records.values()} - {None}
+        counts = {topic.name: len(topic.partitions) for topic in self._source.topics()}
+        there = [p for p in wanted if p is not None and p.partition < counts.get(p.topic, 0)]
+        return fetch_all(self._source, there)
+
+    def _draft_one(
+        self, position: Position, record: Record | None, originals: Mapping[Position, Record]
+    ) -> None:
+        if record is None:
+            self._left_out.append(LeftOut(position, "it is gone"))
+            return
+        try:
+            self.drafts.append(self._drafter.draft(record, originals))
+        except NotSent as why:
+            self._left_out.append(LeftOut(position, str(why)))
+
+    def leave_out_superseded(self) -> Iterator[PlanningStep]:
+        """Count what came after each; on a compacted target such letters stay."""
+        later = Supersession(self._source, self.drafts)
+        yield from _said("looking for newer records", later.steps())
+        drafts = []
+        for draft, count in zip(self.drafts, later.later, strict=True):
+            topic = draft.planned.target.topic
+            if count and self._targets.is_compacted(topic) and not self._options.force:
+                why = f"a newer record of its key is in {topic}, which is compacted (--force)"
+                self._left_out.append(LeftOut(draft.planned.letter, why))
+            else:
+                drafts.append(replace(draft, planned=replace(draft.planned, later=count)))
+        self.drafts = drafts
+
+    def told(self, effects: Effects, selection: Selection) -> Iterator[SearchStep]:
+        """Work out what they do; those whose aggregate is not as it was asked for stay."""
+        yield from effects.steps(self._options.impact_letters, selection.when)
+        if selection.when is not None:
+            why = f"its aggregate's state does not fulfil {selection.when.text}"
+            out = [d for n, d in enumerate(self.drafts) if n not in effects.fulfilled]
+            self._left_out += [LeftOut(draft.planned.letter, why) for draft in out]
+        self.drafts = [
+            replace(draft, planned=replace(draft.planned, impact=effects.impacts.get(n)))
+            for n, draft in enumerate(self.drafts)
+            if selection.when is None or n in effects.fulfilled
+        ]
+
+    def plan(
+        self, chooser: Chooser, effects: Effects, *, plan_id: str, who: str, now_ms: int
+    ) -> Plan:
+        """All of it."""
+        options = self._options
+        letters = _numbered([draft.planned for draft in self.drafts])
+        failed = {(d.planned.target.topic, d.group) for d in self.drafts if d.group is not None}
+        sent_to = {letter.target.topic for letter in letters}
+        told = [
+            f for f in self._targets.told((t, g or "") for t, g in failed) if f.topic in sent_to
+        ]
+        return Plan(
+            id=plan_id,
+            made_at_ms=now_ms,
+            made_by=who,
+            cluster_id=self._source.cluster_id,
+            source_name=self._source.name,
+            letters=letters,
+            left_out=tuple(sorted((*chooser.left_out, *self._left_out), key=_place)),
+            targets=tuple(told),
+            warnings=tuple(warnings_of(self.drafts, told, options.preserve_timestamp,
+                                       options.guarantee, (*chooser.lost, *effects.warnings))),
+            watched=self._watched(letters),
+            rate=options.rate,
+            ramp=options.ramp,
+            guarantee=options.guarantee,
+            preserve_timestamp=options.preserve_timestamp,
+        )  # fmt: skip
+
+    def _watched(self, letters: Sequence[PlannedLetter]) -> tuple[Position, ...]:
+        names = [topic.name for topic in self._source.topics()]
+        watched = watched_topics(
+            names, [each.letter.topic for each in letters], [each.target.topic for each in letters]
+        )
+        return ends_of([t for t in self._source.topics(watched) if t.error is None])
+
+
+def _order(draft: Draft) -> tuple[bool, Position]:
+    """By the origins' places, so that a key's letters go in the order in which they came."""
+    planned = draft.planned
+    return planned.origin is None, planned.origin or planned.letter
+
+
+def _place(out: LeftOut) -> Position:
+    return out.letter

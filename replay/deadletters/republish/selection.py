@@ -1,0 +1,166 @@
+"""Which letters are to go back: named, or found in one pass over dead-letter topics."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from readers.errors import UsageError
+from readers.record import Position, Record
+from readers.search import SearchStep, find_records
+from readers.source import Notice, Source, TopicInfo
+from replay.deadletters.letter import DeadLetter
+from replay.deadletters.republish.fetching import fetch
+from replay.deadletters.republish.plan import LeftOut
+from replay.deadletters.republish.state_filter import StateFilter
+from replay.filters import EventFilter
+from replay.stream_guess import stream_of_topic
+from replay.streams import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for; all that is said narrows it.
+
+    Attributes:
+        positions: these letters; empty for all of the topics.
+        topics: dead-letter topics.
+        group: the id of a group, or how it begins.
+        from_ms, until_ms: the letters' own times; `until_ms` is not included.
+        where: of the letter as an event.
+        when: of its aggregate's present state.
+    """
+
+    positions: tuple[Position, ...] = ()
+    topics: tuple[str, ...] = ()
+    group: str | None = None
+    from_ms: int | None = None
+    until_ms: int | None = None
+    where: EventFilter | None = None
+    when: StateFilter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selecting:
+    """How the records of dead-letter topics are read; `group_of` gives a letter's group's id."""
+
+    source: Source
+    streams: Sequence[Stream]
+    read: Callable[[Record], DeadLetter]
+    group_of: Callable[[DeadLetter], str]
+
+
+class Chooser:
+    """One pass over what may be wanted; holds places only, whatever lies there."""
+
+    def __init__(self, desk: Selecting, selection: Selection) -> None:
+        self._desk = desk
+        self._selection = selection
+        self._newest: dict[Position, tuple[tuple[int, int], Position]] = {}
+        self._chosen: dict[Position, Position | None] = {}
+        self._groups: set[str] = set()
+        self.left_out: list[LeftOut] = []
+        self.lost: list[str] = []
+
+    def steps(self) -> Iterator[SearchStep]:
+        """Look; each step says how far it is.
+
+        Raises:
+            UsageError: a topic does not exist, or a group's id is not unique.
+        """
+        if self._selection.positions:
+            yield from self._named()
+        else:
+            yield from self._scanned()
+        if len(self._groups) > 1:
+            raise UsageError(
+                f"{len(self._groups)} groups begin with {self._selection.group}; "
+                "type more of the id."
+            )
+
+    @property
+    def chosen(self) -> tuple[Position, ...]:
+        """The letters to send, one of each origin."""
+        return tuple(sorted(self._chosen))
+
+    def _named(self) -> Iterator[SearchStep]:
+        wanted = set(self._selection.positions)
+        total, found = len(wanted), 0
+        for records in fetch(self._desk.source, self._existing(wanted)):
+            self._take(records)
+            wanted -= {record.position for record in records}
+            found += len(records)
+            yield SearchStep(records, found, total)
+        self.left_out.extend(
+            LeftOut(position, "there is no record at this position") for position in sorted(wanted)
+        )
+
+    def _existing(self, wanted: set[Position]) -> set[Position]:
+        infos = self._desk.source.topics({position.topic for position in wanted})
+        counts = {topic.name: len(topic.partitions) for topic in infos}
+        return {p for p in wanted if p.partition < counts.get(p.topic, 0)}
+
+    def _scanned(self) -> Iterator[SearchStep]:
+        topics = self._topics()
+        spans = [span for topic in topics for span in topic.spans]
+        for step in find_records(self._desk.source, spans, lambda record: True):
+            self._take(step.records)
+            self._tell(step.notices)
+            yield SearchStep((), step.searched, step.total, step.notices)
+
+    def _topics(self) -> tuple[TopicInfo, ...]:
+        names = self._selection.topics
+        if not names:
+            raise UsageError("Name letters by position, --group, or --topic of dead letters.")
+        found = {topic.name: topic for topic in self._desk.source.topics(names)}
+        for name in names:
+            if name not in found:
+                raise UsageError(f"There is no topic {name!r}; `kstory topics` lists them.")
+        return tuple(found.values())
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        self.lost.extend(notice.text for notice in notices)
+
+    def _take(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if self._is_in_time(record) and self._fulfils(record):
+                letter = self._desk.read(record)
+                if self._is_of_group(letter):
+                    self._keep(letter)
+
+    def _is_in_time(self, record: Record) -> bool:
+        at_ms, chosen = record.timestamp_ms, self._selection
+        if at_ms is None:
+            return chosen.from_ms is None and chosen.until_ms is None
+        return (chosen.from_ms is None or chosen.from_ms <= at_ms) and (
+            chosen.until_ms is None or at_ms < chosen.until_ms
+        )
+
+    def _fulfils(self, record: Record) -> bool:
+        where = self._selection.where
+        if where is None:
+            return True
+        return where.matches(stream_of_topic(self._desk.streams, record.topic).event(record))
+
+    def _is_of_group(self, letter: DeadLetter) -> bool:
+        group = self._selection.group
+        if group is None:
+            return True
+        found = self._desk.group_of(letter)
+        if found.startswith(group):
+            self._groups.add(found)
+            return True
+        return False
+
+    def _keep(self, letter: DeadLetter) -> None:
+        """The newest letter of an origin; the others are left out, saying so."""
+        origin, here = letter.origin.position, letter.position
+        if origin is not None:
+            age = (letter.record.timestamp_ms or 0, here.offset)
+            known = self._newest.get(origin)
+            older = here if known is not None and known[0] >= age else known and known[1]
+            if older is not None:
+                self.left_out.append(LeftOut(older, f"a newer letter of {origin} is sent"))
+                self._chosen.pop(older, None)
+            if older == here:
+                return
+            self._newest[origin] = (age, here)
+        self._chosen[here] = origin
