@@ -73,6 +73,8 @@ class HeaderDialect:
         likely: such groups that others might write too.
         others: further names that are its own, and tell nothing.
         prefixes: every name that begins so is its own.
+        failures_apart: what tells failures is not repeated as origins are: some versions keep only
+            the latest of it.
         key_header: the original's key, where the framework replaces the record's; an empty one is
             null, which such frameworks cannot tell from it.
         lost_without: the letter is a pointer where it has no `value`, or no `key` header.
@@ -86,6 +88,7 @@ class HeaderDialect:
     record_time: RecordTime = RecordTime.UNKNOWN
     others: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
+    failures_apart: bool = False
     key_header: str | None = None
     lost_without: Literal["key", "value"] | None = None
 
@@ -137,10 +140,9 @@ class HeaderDialect:
         return told
 
     def repeated(self, record: Record) -> tuple[list[Told], Failures]:
-        """Repeated headers taken apart: what tells origins, a segment a hop, and failures.
+        """Repeated headers taken apart, a segment a hop, and the failures that are apart.
 
-        A field that comes once more begins the next hop. Failures are apart because some versions
-        keep only the latest of them.
+        A field that comes once more begins the next hop.
         """
         backwards = self.repeats is Repeats.PREPENDED
         segments: list[Told] = [{}]
@@ -152,7 +154,7 @@ class HeaderDialect:
             value = None if raw is None else column.codec(raw)
             if self.repeats is Repeats.REPLACED:
                 segments[0][column.field] = value
-            elif column.field in OF_FAILURE:
+            elif self.failures_apart and column.field in OF_FAILURE:
                 failures.setdefault(column.field, []).append(value)
             elif column.field in segments[-1]:
                 segments.append({column.field: value})

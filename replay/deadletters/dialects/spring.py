@@ -66,6 +66,7 @@ _HEADERS = HeaderDialect(
         frozenset({_UNREAD + "Value"}),
     ),
     record_time=RecordTime.FAILURE,
+    failures_apart=True,
     prefixes=(
         *(f"{family}{kind}" for family in _FAMILIES for kind in ("original-", "exception-")),
         *(f"{family}key-exception-" for family in _FAMILIES),

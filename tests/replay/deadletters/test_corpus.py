@@ -1,4 +1,4 @@
-"""Every record of the corpus is read right: letters as their framework wrote them, others as none."""
+"""Every record of the corpus is read right: letters as they were written, others as none."""
 
 import pytest
 
