@@ -1,0 +1,336 @@
+"""A plan says which letters go where, with what, what stays and why, and what that does."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from struct import pack
+
+import orjson
+import pytest
+
+from readers.errors import UsageError
+from readers.partitioners import java_partition
+from readers.record import Header, Position, Record
+from readers.source import WritingFacts
+from replay.deadletters.fate import Outcome
+from replay.deadletters.ledger import Entry, Ledger, open_ledger
+from replay.deadletters.letter import DeadLetter
+from replay.deadletters.republish.plan import Mended, Plan
+from replay.deadletters.republish.planning import PlanOptions, make_plan, without
+from replay.deadletters.republish.selection import Selection
+from replay.deadletters.republish.state_filter import StateFilter
+from replay.filters import EventFilter
+from replay.reducers.reducer import Reducer
+from replay.streams import Stream
+from tests.fakes import START_MS, FakeSource, record_of
+
+DLT, TOPIC = "order-events-dlt", "order-events"
+LATEST = Reducer("latest", lambda state, event: event["value"])
+STREAM = Stream("orders", (TOPIC,), dead_letters=(DLT,))
+
+
+def spring(
+    topic: str, partition: int, offset: int, cause: str = "com.shop.Late"
+) -> tuple[Header, ...]:
+    return (
+        ("kafka_dlt-original-topic", topic.encode()),
+        ("kafka_dlt-original-partition", pack(">i", partition)),
+        ("kafka_dlt-original-offset", pack(">q", offset)),
+        ("kafka_dlt-original-timestamp", pack(">q", START_MS + offset)),
+        ("kafka_dlt-original-consumer-group", b"shipping"),
+        ("kafka_dlt-exception-cause-fqcn", cause.encode()),
+    )
+
+
+def event(
+    offset: int, *, key: str = "order-1", type: str = "OrderPaid", partition: int = 0
+) -> Record:
+    value = orjson.dumps({"type": type, "orderId": key, "amount": offset})
+    return record_of(
+        TOPIC, partition, offset, key=key.encode(), value=value, timestamp_ms=START_MS + offset,
+        headers=(("eventId", b"e-%d" % offset), ("eventType", type.encode())),
+    )  # fmt: skip
+
+
+def letter(offset: int, of: Record, **more: object) -> Record:
+    headers = (*of.headers, *spring(of.topic, of.partition, of.offset))
+    return of._replace(
+        **({"topic": DLT, "partition": 0, "offset": offset, "headers": headers} | more)
+    )
+
+
+class Desk:
+    """Events, some of which failed, and what a plan is made with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.events = [event(n, key=f"order-{n % 3}", partition=0) for n in range(10)]
+        self.source = FakeSource(self.events, topics=(DLT,))
+        self.ledger: Ledger = open_ledger(folder, "fake")
+
+    def add_letters(self, *numbers: int) -> None:
+        taken = self.source.topics([DLT])[0].offsets_count
+        for at, number in enumerate(numbers, taken):
+            self.source.add(letter(at, self.events[number]))
+
+    def plan(self, selection: Selection = Selection(topics=(DLT,)), **options: object) -> Plan:  # noqa: B008
+        *_, last = make_plan(
+            self.source,
+            selection,
+            PlanOptions(**options),  # type: ignore[arg-type]
+            streams=(STREAM,),
+            ledger=self.ledger,
+            group_of=_group_of,
+            who="ann@desk",
+            now_ms=START_MS + 1_000,
+            reducer_of=lambda stream: LATEST,
+        )
+        assert last.plan is not None
+        return last.plan
+
+
+def _group_of(letter: DeadLetter) -> str:
+    return "aa11" if letter.record.offset % 2 else "bb22"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.ledger.close()
+
+
+def why(plan: Plan) -> list[str]:
+    return [out.why for out in plan.left_out]
+
+
+def test_letters_go_back_to_the_recorded_partition_in_the_order_of_the_originals(
+    desk: Desk,
+) -> None:
+    desk.add_letters(7, 4, 1)
+    plan = desk.plan()
+    assert [str(each.origin) for each in plan.letters] == [f"{TOPIC}:0@{n}" for n in (1, 4, 7)]
+    assert [each.seq for each in plan.letters] == [0, 1, 2]
+    assert {str(each.target) for each in plan.letters} == {f"{TOPIC}:0"}
+    first = plan.letters[0]
+    assert first.kept == ("eventId", "eventType")
+    assert "kafka_dlt-exception-cause-fqcn" in first.stripped
+    assert (first.attempt, plan.cluster_id, plan.made_by) == (1, "fake", "ann@desk")
+
+
+def test_of_letters_with_one_origin_the_newest_goes(desk: Desk) -> None:
+    for at in range(3):
+        desk.source.add(letter(at, desk.events[4], timestamp_ms=START_MS + 100 + at))
+    plan = desk.plan()
+    assert [each.letter.offset for each in plan.letters] == [2]
+    assert why(plan) == [f"a newer letter of {TOPIC}:0@4 is sent"] * 2
+
+
+def test_positions_a_group_a_time_and_conditions_choose(desk: Desk) -> None:
+    desk.add_letters(1, 4, 7)
+
+    def chosen(**more: object) -> list[int]:
+        plan = desk.plan(Selection(**({"topics": (DLT,)} | more)))  # type: ignore[arg-type]
+        return sorted(each.letter.offset for each in plan.letters)
+
+    assert chosen(positions=(Position(DLT, 0, 2), Position(DLT, 0, 99))) == [2]
+    assert chosen(group="aa") == [1]
+    assert chosen(from_ms=START_MS + 4) == [1, 2]
+    assert chosen(until_ms=START_MS + 4) == [0]
+    assert chosen(where=EventFilter("value.amount > 4")) == [2]
+
+
+def test_a_position_without_a_record_is_said(desk: Desk) -> None:
+    plan = desk.plan(Selection(positions=(Position(DLT, 0, 9), Position("no", 0, 0))))
+    assert why(plan) == ["there is no record at this position"] * 2
+
+
+def test_a_groups_id_that_is_not_unique_is_refused(desk: Desk) -> None:
+    desk.add_letters(1, 4)
+    with pytest.raises(UsageError, match="2 groups begin with"):
+        desk.plan(Selection(topics=(DLT,), group=""))
+
+
+def test_a_missing_origin_topic_is_said(desk: Desk) -> None:
+    desk.source.add(letter(0, event(1)._replace(topic="gone")))
+    assert why(desk.plan()) == ["its target gone does not exist; name another one with --to"]
+
+
+def test_a_shrunk_partition_count_is_said_and_to_sends_by_key(desk: Desk) -> None:
+    desk.source.add(letter(0, event(1, partition=7)))
+    desk.source._partitions[TOPIC] = 3  # noqa: SLF001
+    assert why(desk.plan()) == [
+        f"partition 7 of {TOPIC} is gone, it has 3 now; --to {TOPIC} sends it where its key belongs"
+    ]
+    plan = desk.plan(to=TOPIC)
+    assert plan.letters[0].target.partition == java_partition(b"order-1", 3)
+    assert any("Java's partitioner" in warning for warning in plan.warnings)
+
+
+def test_another_topic_with_as_many_partitions_keeps_the_partition(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.add_topic("private", 3)
+    desk.source.add_topic("wide", 12)
+    assert str(desk.plan(to="private").letters[0].target) == "private:0"
+    assert desk.plan(to="wide").letters[0].target.partition == java_partition(b"order-1", 12)
+
+
+def test_a_target_without_permission_is_said(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.facts[TOPIC] = WritingFacts(may_write=False)
+    assert why(desk.plan()) == [f"{TOPIC} may not be written to: there is no permission"]
+
+
+def test_a_letter_too_large_for_its_target_is_said(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.facts[TOPIC] = WritingFacts(True, 1_000, ())
+    assert f"too many for {TOPIC}, which takes 1,000" in why(desk.plan())[0]
+
+
+def test_a_dead_letter_topic_is_no_target_unless_forced(desk: Desk) -> None:
+    desk.add_letters(1)
+    assert why(desk.plan(to=DLT)) == [
+        f"its target {DLT} holds dead letters or retries itself (--force)"
+    ]
+    assert len(desk.plan(to=DLT, force=True).letters) == 1
+
+
+def test_a_header_whose_name_is_no_text_is_said(desk: Desk) -> None:
+    bad = letter(0, desk.events[1])
+    desk.source.add(bad._replace(headers=(*bad.headers, ("x\ufffd", b""))))
+    assert "the name of a header is no UTF-8" in why(desk.plan())[0]
+
+
+def test_what_was_sent_before_stays_unless_forced(desk: Desk) -> None:
+    desk.add_letters(1)
+    origin = desk.events[1].position
+    desk.ledger.note(
+        [Entry(1, "bob@x", Outcome.REPUBLISHED, Position(DLT, 0, 77), origin, plan_id="p", seq=0)]
+    )
+    assert why(desk.plan()) == ["it was sent before, by the plan p (--force)"]
+    assert desk.plan(force=True).letters[0].attempt == 2
+
+
+def test_what_someone_saw_to_stays(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.ledger.note([Entry(1, "bob@x", Outcome.IGNORED, Position(DLT, 0, 0))])
+    assert why(desk.plan()) == ["bob@x noted it as ignored (--force)"]
+
+
+def test_a_letter_that_goes_in_circles_stays(desk: Desk) -> None:
+    back = letter(0, desk.events[1])
+    told = (("kstory-replay-of", b"x-dlt:0@1"), ("kstory-replay-attempt", b"3"))
+    desk.source.add(back._replace(headers=(*back.headers, *told)))
+    assert why(desk.plan()) == ["it was sent 3 times already (--force)"]
+    plan = desk.plan(force=True)
+    assert plan.letters[0].attempt == 4
+    assert "kstory-replay-of" in plan.letters[0].stripped
+
+
+def test_newer_records_of_the_key_are_counted_and_stay_where_compacted(desk: Desk) -> None:
+    desk.add_letters(1, 9)
+    plan = desk.plan()
+    assert [each.later for each in plan.letters] == [2, 0]  # offsets 4 and 7
+    assert any("1 letter is superseded" in warning for warning in plan.warnings)
+    desk.source.infos[TOPIC]["compacted"] = True
+    assert why(desk.plan()) == [
+        f"a newer record of its key is in {TOPIC}, which is compacted (--force)"
+    ]
+    assert len(desk.plan(force=True).letters) == 2
+
+
+def test_a_letter_without_its_key_gets_it_from_its_origin(desk: Desk) -> None:
+    desk.source.add(letter(0, desk.events[1], key=None))
+    (planned,) = desk.plan().letters
+    assert (planned.key, planned.from_origin) == (b"order-1", True)
+
+
+def test_a_letter_without_its_key_whose_origin_is_gone_stays(desk: Desk) -> None:
+    desk.source.add(letter(0, event(55), key=None))
+    assert "its original at order-events:0@55 is gone" in why(desk.plan())[0]
+
+
+def test_a_mended_letter_is_planned_as_mended(desk: Desk) -> None:
+    desk.add_letters(1)
+    record = letter(0, desk.events[1])
+    desk.ledger.mend(
+        record, Mended(b"order-1", b'{"type":"Mended"}', record.headers), who="a", at_ms=1
+    )
+    (planned,) = desk.plan().letters
+    assert planned.mended is not None
+    assert planned.kept == ("eventId", "eventType")
+    assert planned.added[-1] == "kstory-replay-edited"
+
+
+def test_poison_is_warned_about_unless_mended(desk: Desk) -> None:
+    bad = desk.events[1]
+    headers = spring(
+        TOPIC, 0, 1, "org.springframework.kafka.support.serializer.DeserializationException"
+    )
+    desk.source.add(bad._replace(topic=DLT, offset=0, headers=headers))
+    assert any("the consumer could not read" in warning for warning in desk.plan().warnings)
+
+
+def test_all_consumer_groups_of_a_target_are_told(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.facts[TOPIC] = WritingFacts(True, None, ("billing", "shipping"))
+    plan = desk.plan()
+    assert plan.targets[0].failed_groups == ("shipping",)
+    assert f"{TOPIC} will also be read by billing; what failed: shipping." in plan.warnings
+
+
+def test_the_state_before_and_after_is_told(desk: Desk) -> None:
+    desk.add_letters(1)
+    impact = desk.plan().letters[0].impact
+    assert impact is not None
+    assert (impact.aggregate, impact.already_told, impact.error) == ("order-1", True, None)
+    assert impact.before["amount"] == 7  # type: ignore[index,call-overload]
+    assert impact.after["amount"] == 1  # type: ignore[index,call-overload]
+
+
+def test_a_sample_of_impacts_is_stated(desk: Desk) -> None:
+    desk.add_letters(1, 4, 7)
+    plan = desk.plan(impact_letters=1)
+    assert [each.impact is not None for each in plan.letters] == [True, False, False]
+    assert "What it does to the aggregates was worked out for 1 of 3 letters." in plan.warnings
+
+
+def test_a_condition_on_the_state_leaves_letters_out(desk: Desk) -> None:
+    desk.add_letters(1, 2)
+    plan = desk.plan(Selection(topics=(DLT,), when=StateFilter("state.amount == 8")))
+    assert [each.key for each in plan.letters] == [b"order-2"]
+    assert why(plan) == ["its aggregate's state does not fulfil state.amount == 8"]
+
+
+@pytest.mark.parametrize("text", ["state.", "1 == 1"])
+def test_a_condition_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--when"):
+        StateFilter(text)
+
+
+def test_what_a_letter_without_an_origin_needs_is_said(desk: Desk) -> None:
+    desk.source.add(record_of("dlq.things", 0, 0))
+    plan = desk.plan(Selection(topics=("dlq.things",)))
+    assert why(plan) == ["nothing says where it comes from; name a topic with --to"]
+
+
+def test_a_plan_without_some_letters_is_another_plan(desk: Desk) -> None:
+    desk.add_letters(1, 4, 7)
+    plan = desk.plan()
+    less = without(plan, [plan.letters[0].letter], "left out by hand")
+    assert [each.seq for each in less.letters] == [0, 1]
+    assert less.id != plan.id
+    assert why(less) == ["left out by hand"]
+
+
+def test_dead_letter_topics_are_watched_from_their_ends(desk: Desk) -> None:
+    desk.add_letters(1)
+    assert Position(DLT, 0, 1) in desk.plan().watched
+
+
+def test_planning_reads_and_sends_nothing(desk: Desk) -> None:
+    desk.add_letters(1)
+    before = desk.source.topics()
+    plan = desk.plan()
+    assert desk.source.topics() == before
+    assert not desk.ledger.path.exists()
+    assert replace(plan, id="") == replace(desk.plan(), id="")
