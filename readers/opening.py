@@ -43,9 +43,9 @@ def open_sink(spec: SourceSpec) -> Sink:
 
             return KafkaSink(spec.address, spec.properties)
         case "recording":
-            from readers.recording import RecordingSink
+            from readers.recording_shared import SharedRecordingSink
 
-            return RecordingSink(Path(spec.address))
+            return SharedRecordingSink(Path(spec.address))
         case _:
             raise UsageError(f"{spec.address} cannot be written to.")
 

@@ -1,6 +1,5 @@
 """Where the running demo writes: a cluster, or a recording that others may write to as well."""
 
-import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -9,7 +8,11 @@ from typing import Protocol
 from readers.errors import SourceRefused
 from readers.record import Record
 from readers.recording import RecordingSink
+from readers.recording_lock import WriterLock
 from readers.source import Sink
+
+_WAIT_S = 0.1
+"""For somebody who writes in turns, as we do; quitting waits no longer than that."""
 
 
 class Outlet(Protocol):
@@ -37,7 +40,7 @@ class SinkOutlet:
 
 
 class RecordingOutlet:
-    """A recording, held only while something is written: 3 ms, some twice a second."""
+    """A recording, held only while something is written: 5 ms, once or twice a second."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,7 +48,7 @@ class RecordingOutlet:
     def write(self, records: Sequence[Record]) -> str | None:
         """Append the records, unless somebody else is writing."""
         try:
-            sink = RecordingSink(self._path)
+            sink = RecordingSink(self._path, wait_s=_WAIT_S)
         except SourceRefused as error:
             return str(error)
         with closing(sink):
@@ -61,19 +64,12 @@ class RecordingOutlet:
 @contextmanager
 def going_on_with(path: Path) -> Iterator[bool]:
     """Whether we are the one that goes on with this demo; nobody else can be until it is left."""
-    lock_path = path.with_name(f"{path.name}-demo")
     try:
-        lock = lock_path.open("w")
-    except OSError:
+        lock = WriterLock(f"{path}-demo")
+    except SourceRefused:
         yield False
         return
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock_path.unlink(missing_ok=True)
+    try:
+        yield True
+    finally:
+        lock.release()
