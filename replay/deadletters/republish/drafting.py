@@ -1,7 +1,7 @@
 """One letter's way back, worked out and checked; or why it stays."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from readers.record import Position, Record
@@ -19,6 +19,7 @@ from replay.deadletters.provenance import (
     SEQ,
     provenance_of,
 )
+from replay.deadletters.republish.completing import Whole
 from replay.deadletters.republish.content import Content, content_of
 from replay.deadletters.republish.plan import Mended, PlannedLetter
 from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
@@ -56,7 +57,6 @@ class Drafter:
         targets: Targets,
         ledger: Ledger,
         dialects: Sequence[Dialect],
-        read: Callable[[Record], DeadLetter],
         *,
         preserve_timestamp: bool,
         force: bool,
@@ -65,26 +65,19 @@ class Drafter:
         self._ledger = ledger
         self._fates: Mapping[Position, Fate] = ledger.fates()
         self._dialects = dialects
-        self._read = read
         self._preserve = preserve_timestamp
         self._force = force
 
-    def needs_original(self, record: Record) -> Position | None:
-        """Where the bytes lie that the letter lacks; None where it has them or nobody knows."""
-        letter = self._read(record)
-        lacks = letter.is_pointer or letter.key is None
-        return letter.origin.position if lacks else None
-
-    def draft(self, record: Record, originals: Mapping[Position, Record]) -> Draft:
-        """A letter's way back; `originals` are those that were asked for and exist.
+    def draft(self, whole: Whole) -> Draft:
+        """A letter's way back.
 
         Raises:
             NotSent: it stays.
         """
-        letter = self._read(record)
+        letter, record = whole.letter, whole.letter.record
         self._check_fate(letter)
         mended = self._ledger.mended(letter.position)
-        original = None if mended is not None else self._original(letter, originals)
+        original = None if mended is not None else self._original(whole)
         chosen = self._targets.choose(letter)
         stripped = headers_back(letter, self._dialects).stripped
         key = letter.key if original is None else original.key
@@ -129,28 +122,19 @@ class Drafter:
             case Outcome.OPEN:
                 pass
 
-    def _original(self, letter: DeadLetter, originals: Mapping[Position, Record]) -> Record | None:
+    def _original(self, whole: Whole) -> Record | None:
         """The record to send instead of the letter's own bytes; None where those are sent."""
-        origin = letter.origin.position
-        if letter.is_pointer:
-            if origin is None or origin not in originals:
-                where = "nothing says where its original is" if origin is None else "it is gone"
-                raise NotSent(f"it only points to its original at {origin}: {where}")
-            return originals[origin]
-        if letter.key is not None or origin is None:
-            return None
-        original = originals.get(origin)
-        if original is None:
-            if self._force:
-                return None
-            raise NotSent(
-                f"it has no key, and whether it had one is not known: its original at {origin} "
-                "is gone (--force)"
-            )
+        letter, original = whole.letter, whole.original
+        if letter.is_pointer and original is None:
+            raise NotSent(f"it only points to its original: {whole.why}")
+        if letter.is_pointer or letter.key is not None or original is None:
+            if whole.why is not None and not self._force:
+                raise NotSent(f"it has no key, and may have lost it: {whole.why} (--force)")
+            return original
         if original.key is None:
             return None
         if original.value != letter.record.value:
-            raise NotSent(f"it lost its key, and what lies at {origin} is another record")
+            raise NotSent(f"it lost its key, and {original.position} has another value")
         return original
 
     def _check_writable(self, record: Record, mended: Mended | None) -> None:

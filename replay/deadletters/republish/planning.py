@@ -1,6 +1,6 @@
 """Making a plan: which letters go where, with what, and what that does. Nothing is sent."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from uuid_utils.compat import uuid7
@@ -14,6 +14,7 @@ from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
 from replay.deadletters.republish.canary import ends_of, watched_topics
+from replay.deadletters.republish.completing import Originals, Whole
 from replay.deadletters.republish.drafting import Draft, Drafter
 from replay.deadletters.republish.effects import Effects
 from replay.deadletters.republish.fetching import fetch_all
@@ -117,11 +118,10 @@ def make_plan(
         targets,
         ledger,
         dialects,
-        read,
         preserve_timestamp=options.preserve_timestamp,
         force=options.force,
     )
-    making = _Making(source, options, targets, drafter)
+    making = _Making(source, options, targets, drafter, Originals(source, read))
     yield from making.draft(chooser.chosen)
     yield from making.leave_out_superseded()
     effects = Effects(source, streams, making.drafts, reducer_of)
@@ -163,12 +163,18 @@ class _Making:
     """The plan as it grows."""
 
     def __init__(
-        self, source: Source, options: PlanOptions, targets: Targets, drafter: Drafter
+        self,
+        source: Source,
+        options: PlanOptions,
+        targets: Targets,
+        drafter: Drafter,
+        originals: Originals,
     ) -> None:
         self._source = source
         self._options = options
         self._targets = targets
         self._drafter = drafter
+        self._originals = originals
         self._left_out: list[LeftOut] = []
         self.drafts: list[Draft] = []
 
@@ -176,26 +182,18 @@ class _Making:
         """Work each letter out, a chunk at a time; then put them in the order of their origins."""
         for first in range(0, len(chosen), _CHUNK):
             yield PlanningStep("working letters out", first, len(chosen))
-            records = fetch_all(self._source, chosen[first : first + _CHUNK])
-            originals = self._originals(records)
-            for position in chosen[first : first + _CHUNK]:
-                self._draft_one(position, records.get(position), originals)
+            chunk = chosen[first : first + _CHUNK]
+            whole = self._originals.complete(fetch_all(self._source, chunk).values())
+            for position in chunk:
+                self._draft_one(position, whole.get(position))
         self.drafts.sort(key=_order)
 
-    def _originals(self, records: Mapping[Position, Record]) -> dict[Position, Record]:
-        wanted = {self._drafter.needs_original(record) for record in records.values()} - {None}
-        counts = {topic.name: len(topic.partitions) for topic in self._source.topics()}
-        there = [p for p in wanted if p is not None and p.partition < counts.get(p.topic, 0)]
-        return fetch_all(self._source, there)
-
-    def _draft_one(
-        self, position: Position, record: Record | None, originals: Mapping[Position, Record]
-    ) -> None:
-        if record is None:
+    def _draft_one(self, position: Position, whole: Whole | None) -> None:
+        if whole is None:
             self._left_out.append(LeftOut(position, "it is gone"))
             return
         try:
-            self.drafts.append(self._drafter.draft(record, originals))
+            self.drafts.append(self._drafter.draft(whole))
         except NotSent as why:
             self._left_out.append(LeftOut(position, str(why)))
 
