@@ -12,8 +12,16 @@ from readers.kafka_consumer import KafkaConsumer
 from readers.kafka_health import Health
 from readers.kafka_reading import SpanReading
 from readers.kafka_tail import TailReading
+from readers.kafka_writing_facts import writing_facts
 from readers.record import Position, Span, TopicPartition
-from readers.source import Batch, Connection, ConnectionState, PartitionBounds, TopicInfo
+from readers.source import (
+    Batch,
+    Connection,
+    ConnectionState,
+    PartitionBounds,
+    TopicInfo,
+    WritingFacts,
+)
 
 _UNCOMMITTED = "read_uncommitted"
 
@@ -52,6 +60,7 @@ class KafkaSource:
             timeout_s=timeout_s,
         )
         self._consumer = KafkaConsumer(bootstrap, properties, self._health, clock)
+        self._timeout_s = timeout_s
         self._clock = clock
         self._partition_counts: dict[str, int] = {}
 
@@ -137,6 +146,10 @@ class KafkaSource:
                 yield reading.step()
         finally:
             reading.close()
+
+    def writing_facts(self, topic: str) -> WritingFacts:
+        """The facts of one topic; it may take 5 s where there are very many consumer groups."""
+        return writing_facts(self._admin.client(), topic, self._timeout_s)
 
     def connection(self) -> Connection:
         """How it is doing; any thread may ask."""

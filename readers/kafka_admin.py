@@ -96,6 +96,11 @@ class KafkaAdmin:
             self.connect()
         return self._cluster_id or ""
 
+    def client(self) -> AdminClient:
+        """The client itself, connected, for questions that are asked elsewhere."""
+        self.connect()
+        return self._opened()
+
     def connect(self) -> None:
         """See that the cluster answers.
 
@@ -110,9 +115,8 @@ class KafkaAdmin:
 
     def topic_names(self) -> tuple[str, ...]:
         """Every topic that may be seen."""
-        self.connect()
         try:
-            found = self._opened().list_topics(timeout=self._timeout_s)
+            found = self.client().list_topics(timeout=self._timeout_s)
         except KafkaException as error:
             raise self._error(error.args[0]) from error
         return tuple(found.topics)

@@ -6,10 +6,17 @@ Beside `kafka_writer.py` the only module that changes a cluster, and made by tha
 import time
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Producer,
+)
 from confluent_kafka import TopicPartition as ClientPartition
 
-from readers.errors import SourceError, SourceUnreachable, UsageError
+from readers.errors import SourceRefused, SourceUnreachable, UsageError
+from readers.kafka_admin import KafkaAdmin
 from readers.kafka_config import built, once_config, progress_config
 from readers.kafka_delivery import Delivery, Targets
 from readers.kafka_health import Health
@@ -44,14 +51,15 @@ class KafkaOnceWriter:
         *,
         bootstrap: str,
         properties: Mapping[str, str],
-        targets: Targets,
+        lookups: KafkaAdmin,
         health: Health,
     ) -> None:
         self._name = f"kstory-{name}"
         self._progress_at = progress_at
         self._bootstrap = bootstrap
         self._properties = properties
-        self._targets = targets
+        self._lookups = lookups
+        self._targets = Targets(bootstrap, lookups)
         self._health = health
         self._producer: Producer | None = None
         self._group = b""
@@ -74,6 +82,7 @@ class KafkaOnceWriter:
             producer.init_transactions(_TAKE_OVER_TIMEOUT_S)
             # Not before: what another writer of this name is just committing would be missed.
             progress = self._committed()
+            self._group = self._group_of_its_own()
         except (KafkaException, SystemError) as error:
             said, words = said_by(error), self._health.words
             raise once_error(self._bootstrap, self._name, said, words) from error
@@ -82,8 +91,6 @@ class KafkaOnceWriter:
 
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the next records, 50 at most; it takes half a minute at most.
-
-        After a `SourceRefused` it may be tried with other records, unless the write was taken over.
 
         Raises:
             UsageError: a record cannot be written as it is; nothing was sent.
@@ -109,31 +116,43 @@ class KafkaOnceWriter:
         self._producer = None
 
     def _committed(self) -> Progress:
-        events = self._health.new_client()
-        config = progress_config(self._bootstrap, self._properties, events, self._name)
-        consumer = built(Consumer, config)
-        try:
-            (found,) = consumer.committed([ClientPartition(*self._progress_at)], _ASK_TIMEOUT_S)
-            self._group = consumer.consumer_group_metadata()
-        finally:
-            consumer.close()
+        # Not a consumer's question: without permission for the group that waits for its deadline.
+        place = ClientPartition(*self._progress_at)
+        asked = self._lookups.client().list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(self._name, [place])],
+            require_stable=True,
+            request_timeout=_ASK_TIMEOUT_S,
+        )
+        (found,) = asked[self._name].result().topic_partitions
         if found.error is not None:
             raise KafkaException(found.error)
         if found.offset < 0:
             return Progress()
         return progress_of(found.metadata or "")
 
+    def _group_of_its_own(self) -> bytes:
+        """What the client wants to be told about a group; nobody joins it."""
+        events = self._health.new_client()
+        config = progress_config(self._bootstrap, self._properties, events, self._name)
+        consumer = built(Consumer, config)
+        try:
+            group: bytes = consumer.consumer_group_metadata()
+        finally:
+            consumer.close()
+        return group
+
     def _send(self, producer: Producer, records: Sequence[Record]) -> tuple[Position, ...]:
         """Send records and progress; they are stored once the transaction is committed."""
         producer.begin_transaction()
         delivery = Delivery(records)
         delivery.send(producer, _REPORT_TIMEOUT_S)
-        if delivery.stored < len(records):
-            raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
         positions = tuple(delivery.positions())
         progress = Progress(self._done + len(records), positions)
         offset = ClientPartition(*self._progress_at, progress.done, _note(progress))
+        # Where records failed this says why: their reports may only say that they were purged.
         producer.send_offsets_to_transaction([offset], self._group, _ASK_TIMEOUT_S)
+        if delivery.stored < len(records):
+            raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
         return positions
 
     def _commit(self, producer: Producer, records: Sequence[Record]) -> None:
@@ -159,7 +178,7 @@ class KafkaOnceWriter:
         fatal = self._abort()
         if not isinstance(error, KafkaException | SystemError):
             return error
-        said = fatal or said_by(error)
+        said = said_by(error) or fatal
         if said is not None and said.code() in MAYBE_GONE:
             gone = self._gone(records)
             if gone is not None:
@@ -177,14 +196,16 @@ class KafkaOnceWriter:
             return said if said is not None and said.fatal() else None
         return None
 
-    def _gone(self, records: Sequence[Record]) -> SourceError | None:
-        """What is wrong with the targets now, or None."""
+    def _gone(self, records: Sequence[Record]) -> SourceRefused | None:
+        """Which partition does not exist any more, if that is so."""
         self._targets.forget()
         places = [TopicPartition(record.topic, record.partition) for record in records]
         try:
             self._targets.check_exist([*places, self._progress_at])
-        except SourceError as error:
+        except SourceRefused as error:
             return error
+        except SourceUnreachable:
+            return None
         return None
 
 

@@ -8,7 +8,13 @@ from readers.errors import SourceError, SourceRefused, SourceUnreachable
 from readers.kafka_errors import Code, Heard, write_error
 
 MAYBE_GONE = frozenset(
-    {Code.MSG_TIMED_OUT, Code.UNKNOWN_PARTITION, Code.UNKNOWN_TOPIC, Code.UNKNOWN_TOPIC_OR_PART}
+    {
+        Code.MSG_TIMED_OUT,
+        Code.TIMED_OUT,
+        Code.UNKNOWN_PARTITION,
+        Code.UNKNOWN_TOPIC,
+        Code.UNKNOWN_TOPIC_OR_PART,
+    }
 )
 """What the client says of a topic that was deleted, and not only of one."""
 _NOTHING = "Nothing of this was stored"

@@ -4,6 +4,7 @@ A test on the source code sees to it that this module and `kafka_once.py`, the w
 are the only ones that name a producer or a call that changes anything.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -24,6 +25,7 @@ from readers.source import NewTopic
 _CHUNK_RECORDS = 10_000
 _CHUNK_BYTES = 32 * 1024 * 1024
 _CHANGE_TIMEOUT_S = 10.0
+_TURN_S = 0.02
 
 
 class KafkaSink:
@@ -94,7 +96,7 @@ class KafkaSink:
             progress_at,
             bootstrap=self._bootstrap,
             properties=self._properties,
-            targets=self._targets,
+            lookups=self._lookups,
             health=self._health,
         )
 
@@ -120,6 +122,13 @@ class KafkaSink:
         asked = admin.create_topics(wanted, operation_timeout=_CHANGE_TIMEOUT_S)
         for name, future in asked.items():
             self._see_made(name, future)
+        self._await_known({each.name for each in topics})
+
+    def _await_known(self, names: set[str]) -> None:
+        """Wait until a broker that is asked knows them: it hears of them from another one."""
+        deadline_s = time.monotonic() + _CHANGE_TIMEOUT_S
+        while names - self._lookups.facts(names).keys() and time.monotonic() < deadline_s:
+            time.sleep(_TURN_S)
 
     def _see_made(self, name: str, future: "Future[Any]") -> None:
         try:

@@ -1,6 +1,7 @@
 """A recording: one SQLite file with records in it, read like a cluster and written like one."""
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,14 @@ from readers.record import Position, Record, Span, TopicPartition
 from readers.recording_file import damage, explained, open_to_read
 from readers.recording_schema import BLOCK_BITS, TYPES, unpack_headers
 from readers.recording_sink import RecordingSink
-from readers.source import Batch, Connection, ConnectionState, PartitionBounds, TopicInfo
+from readers.source import (
+    Batch,
+    Connection,
+    ConnectionState,
+    PartitionBounds,
+    TopicInfo,
+    WritingFacts,
+)
 
 __all__ = ["RecordingSink", "RecordingSource"]
 
@@ -115,6 +123,11 @@ class RecordingSource:
                     yield batch
             time.sleep(POLL_S)
             yield Batch()
+
+    def writing_facts(self, topic: str) -> WritingFacts:
+        """Whether the file and its folder may be written to; a recording limits nothing."""
+        path = Path(self._path)
+        return WritingFacts(os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
     def connection(self) -> Connection:
         """Always live: a file answers or raises."""

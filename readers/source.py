@@ -256,8 +256,8 @@ class OnceWriter(Protocol):
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the next records, 50 at most, each to its own partition; all of them or none.
 
-        One without a timestamp gets the present. After a refusal that is not a take-over other
-        records may be tried.
+        One without a timestamp gets the present. After an error, `resume` tells how it stands, and
+        makes it possible to go on.
 
         Raises:
             SourceRefused: another one has taken the write over, or it is refused; nothing of

@@ -34,13 +34,13 @@ def own_broker() -> Iterator[Broker]:
     yield from started_broker()
 
 
-def started_broker() -> Iterator[Broker]:
-    """A broker, or a skip that says what is missing; in CI a failure."""
+def started_broker(properties: str = "") -> Iterator[Broker]:
+    """A broker with these properties too, or a skip that says what is missing; in CI a failure."""
     missing = missing_tools()
     if missing:
         reason = f"a real broker needs {' and '.join(missing)}, which this machine lacks"
         if os.environ.get("CI") == "true":
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
-    with Broker() as started:
+    with Broker(properties) as started:
         yield started

@@ -65,7 +65,8 @@ broker.session.timeout.ms=1000
 class Broker:
     """A broker that can be stopped, started again on its data, and made to hang."""
 
-    def __init__(self) -> None:
+    def __init__(self, properties: str = "") -> None:
+        """`properties`: lines to add to those of the server."""
         self._jars = kafka_jars()
         self._folder = Path(tempfile.mkdtemp(prefix="kstory-broker-"))
         self._watchdog = subprocess.Popen(
@@ -80,7 +81,7 @@ class Broker:
         config = _SERVER_PROPERTIES.format(
             port=port, controller_port=controller_port, folder=self._folder
         )
-        self._config.write_text(config)
+        self._config.write_text(config + properties)
 
     def __enter__(self) -> "Broker":
         try:

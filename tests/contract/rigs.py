@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
 from readers.kafka import KafkaSource
 from readers.kafka_writer import KafkaSink
 from readers.record import Record, TopicPartition
 from readers.recording import RecordingSink, RecordingSource
 from readers.source import NewTopic, OnceWriter, Source
-from tests.broker.broker import Broker
+from tests.broker.broker import Broker, wait_until
 from tests.fakes import FakeSink, FakeSource
 
 ANY_TIMESTAMP: Mapping[str, str] = {
@@ -68,10 +69,21 @@ class KafkaRig:
         )
         self._opened: list[KafkaSource | KafkaSink] = []
 
-    def topic(self, partitions: int = 1, config: Mapping[str, str] = ANY_TIMESTAMP) -> str:
-        name = _topic_name()
+    def topic(
+        self,
+        partitions: int = 1,
+        config: Mapping[str, str] = ANY_TIMESTAMP,
+        name: str | None = None,
+    ) -> str:
+        name = name or _topic_name()
         self._sink.create_topics([NewTopic(name, partitions, config)])
         return name
+
+    def delete_topic(self, name: str) -> None:
+        """Delete it, and wait until it is gone."""
+        admin = AdminClient({"bootstrap.servers": self._broker.bootstrap})
+        admin.delete_topics([name])[name].result(10)
+        wait_until(lambda: not self.open().topics([name]), timeout_s=10)
 
     def append(self, records: Iterable[Record]) -> None:
         # librdkafka takes the timestamp 0 as "now"; the Java client writes what it is told.

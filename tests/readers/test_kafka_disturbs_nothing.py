@@ -78,6 +78,8 @@ def test_reading_disturbs_nothing(broker: Broker, rig: KafkaRig) -> None:
     list(source.read(source.topics([topic])[0].spans))
     list(islice(source.follow([Position(topic, 0, 0)]), 3))
     source.offsets_at(0, [Place(topic, 0)])
+    assert source.writing_facts(topic).consumer_groups == (f"app-{topic}",)
+    source.writing_facts("missing-by-facts")
     for ask in (
         lambda: source.offsets_at(0, [Place("missing-by-time", 0)]),
         lambda: next(source.read([Span("missing-by-read", 0, 0, 1)])),
