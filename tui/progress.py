@@ -1,24 +1,27 @@
-"""How far a search is: one line on stderr, drawn over itself, on a terminal only."""
+"""How far something is: one line on stderr, drawn over itself, on a terminal only."""
 
+import shutil
 import sys
 import time
 from types import TracebackType
+from typing import Self
 
 from readers.search import SearchStep
+from tui.render.safe_text import visible
 
 _EVERY_S = 0.2
 _CLEAR_LINE = "\r\x1b[K"
 
 
-class SearchProgress:
-    """`searched 40,120 of 100,000, 8 found`; silent where stderr is no terminal."""
+class LineProgress:
+    """A line that says how far it is; silent where stderr is no terminal."""
 
     def __init__(self) -> None:
         self._shows = sys.stderr.isatty()
         self._drawn_s = time.monotonic()
         self._dirty = False
 
-    def __enter__(self) -> "SearchProgress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -31,12 +34,20 @@ class SearchProgress:
             sys.stderr.write(_CLEAR_LINE)
             sys.stderr.flush()
 
-    def show(self, step: SearchStep, found: int) -> None:
+    def draw(self, said: str) -> None:
         """Draw it, a few times a second."""
         now_s = time.monotonic()
         if not self._shows or now_s - self._drawn_s < _EVERY_S:
             return
         self._drawn_s, self._dirty = now_s, True
-        said = f"searched {step.searched:,} of {step.total:,}, {found:,} found, Ctrl-C stops"
-        sys.stderr.write(f"{_CLEAR_LINE}{said}")
+        room = max(1, shutil.get_terminal_size().columns - 1)
+        sys.stderr.write(f"{_CLEAR_LINE}{visible(said)[:room]}")
         sys.stderr.flush()
+
+
+class SearchProgress(LineProgress):
+    """`searched 40,120 of 100,000, 8 found`."""
+
+    def show(self, step: SearchStep, found: int) -> None:
+        """Draw it, a few times a second."""
+        self.draw(f"searched {step.searched:,} of {step.total:,}, {found:,} found, Ctrl-C stops")
