@@ -18,6 +18,7 @@ from readers.errors import UsageError
 from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
+from replay.deadletters.groups.rules import rules_of
 from replay.deadletters.letter import DeadLetter
 from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream, stream_of_topic
@@ -88,7 +89,10 @@ class KstoryApp(TriageApp):
         self._streams: tuple[Stream, ...] = streams_of(self._config.streams, ())
         self._searching = ""
         self.letter_tools = LetterTools(
-            config=self._config, stream_of=self.stream_of, open_ledger=open_ledger_of
+            self._config,
+            rules_of(self._config.dead_letters),
+            stream_of=self.stream_of,
+            open_ledger=open_ledger_of,
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -141,6 +145,11 @@ class KstoryApp(TriageApp):
     def topics_known(self, names: Iterable[str]) -> None:
         """Guess the streams of these topics; configured ones go first."""
         self._streams = streams_of(self._config.streams, names)
+
+    def streams_with(self, names: Iterable[str]) -> tuple[Stream, ...]:
+        """The streams of these topics; any thread may ask."""
+        self.topics_known(names)
+        return self._streams
 
     def stream_of(self, topic: str) -> Stream:
         """The stream that reads a topic's records; any thread may ask."""
@@ -200,6 +209,14 @@ class KstoryApp(TriageApp):
             return
         topic = letter.origin.topic or letter.record.topic
         self.open_story(aggregate, topic, at=at or letter.origin.position or letter.position)
+
+    def open_original(self, letter: DeadLetter) -> None:
+        """Show the topic of a letter's original, at it."""
+        at = letter.origin.position
+        if at is None:
+            self.say("This letter does not tell where its original lies.")
+        else:
+            self.open_tail((at.topic,), start=at)
 
     def on_target_found(self, message: TargetFound) -> None:
         """Open what was named on the command line."""

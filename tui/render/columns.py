@@ -62,7 +62,9 @@ def row(cells: Mapping[str, Text], fitted: Fitted) -> Text:
 def heading(fitted: Fitted, sorted_by: str = "") -> Text:
     """The columns' names; the one that rows are sorted by has a `▾`."""
     names = {
-        column.name: Text(f"{column.name}▾" if column.name == sorted_by else column.name)
+        column.name: Text(
+            f"{column.name}▾" if sorted_by and column.name == sorted_by else column.name
+        )
         for column, _ in fitted
     }
     return row(names, fitted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import pairwise
 
 from rich.text import Text
 
@@ -11,7 +12,7 @@ from tui.render.columns import Column
 from tui.render.numbers import ABSENT, count, sparkline
 from tui.render.plan_view import place_text
 from tui.render.safe_text import visible
-from tui.render.times import Zone, date_and_time, duration, time_of_day
+from tui.render.times import Zone, date_and_time, time_of_day
 
 KIND, COUNT, FIRST, LAST, RATE, KEYS, FATE = (
     "kind", "count", "first", "last", "rate", "keys", "fate",
@@ -115,10 +116,9 @@ def group_cells(group: Group, zone: Zone, now_ms: int, *, is_chosen: bool) -> di
 
 def _bars(rate: tuple[int, ...]) -> str:
     """The counts as bars; neighbours are put together where there are more than fit."""
-    if not rate:
-        return ""
-    at_once = -(-len(rate) // _RATE_CELLS)
-    sums = [sum(rate[at : at + at_once]) for at in range(0, len(rate), at_once)]
+    cells = min(len(rate), _RATE_CELLS)
+    edges = [cell * len(rate) // cells for cell in range(cells + 1)] if cells else []
+    sums = [sum(rate[start:end]) for start, end in pairwise(edges)]
     drawn = sparkline(sums, len(sums))
     # Nothing at all is a gap, so that one letter is seen.
     return "".join(bar if some else "·" for bar, some in zip(drawn, sums, strict=True))
@@ -155,15 +155,3 @@ def fate_line(fate: Fate, zone: Zone) -> Text:
     if fate.reason:
         line.append(f"  “{visible(fate.reason, limit=300)}”", "dim")
     return line
-
-
-def why_line(fingerprint: Fingerprint) -> str:
-    """How the letters came to be one kind, in one line."""
-    return visible("; ".join(fingerprint.why), limit=600)
-
-
-def how_long(first_ms: int | None, last_ms: int | None) -> str:
-    """`over 33 m 38 s`; empty where it is not known."""
-    if first_ms is None or last_ms is None:
-        return ""
-    return f"over {duration(last_ms - first_ms)}"

@@ -35,18 +35,18 @@ def origin_text(origin: Origin) -> str:
     return f"{visible(origin.topic, limit=249)} p{partition} @{offset}"
 
 
-def hops_text(letter: DeadLetter, zone: Zone) -> Text:
+def hops_lines(letter: DeadLetter, zone: Zone) -> list[Text]:
     """Every hop in two lines, and last where the letter lies now."""
     lines = [line for n, hop in enumerate(letter.hops, 1) for line in _hop(n, hop, zone)]
-    lines.append(
-        Text.assemble(("  ▣ ", "bold"), place_text(letter.position), ("  this letter", "dim"))
-    )
-    return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
+    here = Text.assemble(("  ▣ ", "bold"), place_text(letter.position), ("  this letter", "dim"))
+    return [*lines, here]
 
 
 def _hop(n: int, hop: Hop, zone: Zone) -> list[Text]:
     written = hop.origin.timestamp_ms
-    head = Text.assemble((f"{n:>3} ", "bold"), origin_text(hop.origin))
+    head = Text.assemble(
+        (f"{n:>3} ", "bold"), origin_text(hop.origin), no_wrap=True, overflow="ellipsis"
+    )
     if written is not None:
         head.append(f"  written {date_and_time(written, zone)[:19]}", "dim")
     head.append("  read by ", "dim")
@@ -57,7 +57,7 @@ def _hop(n: int, hop: Hop, zone: Zone) -> list[Text]:
         head.append(f"  given up {date_and_time(hop.failed_at_ms, zone)[:19]}")
     failure = hop.failure
     thrown = failure.cause or failure.exception
-    said = Text("     ")
+    said = Text("    ", no_wrap=True, overflow="ellipsis")
     said.append(visible(short_class(thrown), limit=120) if thrown else "what failed is not told")
     if failure.message:
         said.append(f": {visible(failure.message, limit=300)}", "dim")

@@ -77,11 +77,11 @@ def value_head(
     raw = "null (a tombstone)" if record.value is None else f"{encoding}, {size(len(record.value))}"
     lines = [f" key {key_text(record.key)}   value {raw}"]
     own = [(name, value) for name, value in record.headers if name not in owned]
-    said = " · ".join(f"{name} {key_text(value)[:80]}" for name, value in own[:_HEADERS_SHOWN])
     added = len(record.headers) - len(own)
-    tail = f"{' · ' if own else ''}{added} of the framework" if added else ""
-    if record.headers:
-        lines.append(f" headers {said}{tail}")
+    said = [f"{added} of the framework"] if added else []
+    said += [f"{name} {key_text(value)[:80]}" for name, value in own[:_HEADERS_SHOWN]]
+    if said:
+        lines.append(f" headers {' · '.join(said)}")
     if event is not None and event.error is not None:
         lines.append(f" ✗ {event.error}")
     return [visible(text, limit=300) for text in [*lines, *([f" {note}"] if note else [])]]

@@ -4,6 +4,7 @@ from rich.text import Text
 
 from replay.deadletters.aftermath import Aftermath
 from replay.deadletters.fate import Fate
+from replay.deadletters.groups.group import Fingerprint
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
 from tui.render.group_row import fate_text
@@ -27,7 +28,7 @@ def sample_text(
     value = visible(value_summary(event), limit=600)
     return Text("\n", no_wrap=True, overflow="ellipsis").join(
         [
-            line(f"newest of {of:,} " if of > 1 else "letter", at),
+            line("letter", at, (f"  the newest of {of:,}" if of > 1 else "", "dim")),
             line("from", came_from(letter, zone)),
             line("cause", cause(letter), (f"  {stack.summary}", "dim")),
             line("value", (key, "bold"), f"  {value}"),
@@ -41,3 +42,12 @@ def aggregate_text(found: Aftermath | None, why_not: str, searched: str) -> Text
         return line("aggregate", aftermath_line(found))
     said = visible(why_not, limit=300) if why_not else searched
     return line("aggregate", Text(said, "dim"))
+
+
+def why_lines(kind: Fingerprint, *, in_full: bool) -> list[Text]:
+    """Why the letters are one kind: a line a reason, or all in one."""
+    reasons = kind.why if in_full else ("; ".join(kind.why),)
+    return [
+        line("one kind" if at == 0 else "", Text(visible(reason, limit=600), "dim"))
+        for at, reason in enumerate(reasons)
+    ]

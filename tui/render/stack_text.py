@@ -62,19 +62,19 @@ def _line(text: str, is_ours: Callable[[str], bool]) -> StackLine:
     return StackLine(bare, is_call or bare.startswith("... "), is_call and is_ours(bare))
 
 
-def stack_text(stack: Stack, *, folded: bool) -> Text:
-    """The trace, safe to be drawn; nothing of it is wider than its line."""
-    text = Text("\n", no_wrap=True, overflow="ellipsis").join(_drawn(stack, folded))
+def stack_lines(stack: Stack, *, folded: bool) -> list[Text]:
+    """The trace, safe to be drawn; a frame that is too long is cut, what was thrown is not."""
+    lines = list(_drawn(stack, folded))
     if stack.left_out:
-        text.append(f"\n… {stack.left_out:,} more lines", "dim")
-    return text
+        lines.append(Text(f"… {stack.left_out:,} more lines", "dim"))
+    return lines
 
 
 def _drawn(stack: Stack, folded: bool) -> Iterator[Text]:
     for is_folded, lines in groupby(stack.lines, lambda line: line.is_frame and not line.is_ours):
         if is_folded and folded:
             count = sum(1 for _ in lines)
-            yield Text(f"    … {count} framework frame{'' if count == 1 else 's'}", "dim")
+            yield Text(f"  … {count} framework frame{'' if count == 1 else 's'}", "dim")
         else:
             yield from map(_one, lines)
 
@@ -83,4 +83,5 @@ def _one(line: StackLine) -> Text:
     said = visible(line.text, limit=_LINE_CHARS)
     if not line.is_frame:
         return Text(said, "bold")
-    return Text(f"    {said}", "" if line.is_ours else "dim")
+    style = "" if line.is_ours else "dim"
+    return Text(f"  {said}", style, no_wrap=True, overflow="ellipsis")

@@ -1,6 +1,6 @@
 """Dead letters: how many different failures there are, and one of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,20 +15,20 @@ from textual.widgets import Footer, Input, Static
 
 from readers.errors import UsageError
 from readers.record import Position
+from replay.deadletters.fate import Outcome
 from replay.deadletters.groups.group import Group
 from replay.deadletters.letter import DeadLetter
 from tui.messages import JobEnded, JobFailed
 from tui.render.columns import Column, Fitted, column_at, fit, heading, row
-from tui.render.group_row import COLUMNS, COUNT, SORTS, group_cells, why_line
+from tui.render.group_row import COLUMNS, COUNT, SORTS, group_cells, kind_text, moment
 from tui.render.row_order import order_of
 from tui.render.safe_text import visible
-from tui.render.sample_text import aggregate_text, sample_text
-from tui.render.stack_text import read_stack
+from tui.render.sample_text import aggregate_text, sample_text, why_lines
+from tui.render.stack_text import read_stack, stack_lines
 from tui.render.tail_filter import parse_filter
 from tui.render.tally_row import KEY, KEY_COLUMNS, PLACE, PLACE_COLUMNS, tally_cells
-from tui.render.times import date_and_time
 from tui.screens.dead_letters_messages import Counted, LettersArrived, LettersCounted, RowOpened
-from tui.screens.dead_letters_work import LetterCount, Wanted, count_arrived, open_row, parse_span
+from tui.screens.dead_letters_work import LetterCount, Wanted, count_arrived, open_rows, parse_span
 from tui.screens.letter_messages import AggregateTold, LetterRead
 from tui.screens.letter_work import look_at
 from tui.session import Job
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _ARRIVED_EVERY_S = 3.0
 _SAMPLE_AFTER_S = 0.12
 """While the cursor runs over the rows no sample is read."""
+_TALL, _STACK_LINES = 32, 12
+"""From this height on the sample has its stack with it."""
 _QUESTIONS = {
     "filter": 'filter: p=3,7 key=order-4711 value.amount > 100 && headers.shop == "web"',
     "time": "from .. until: 12:00..12:30, 2h ago.., ..2026-11-23T14:05:00Z; empty for all",
@@ -86,8 +88,13 @@ class DeadLettersScreen(Screen[None]):
         Binding("enter", "open", "Letters", tooltip="The letters of the row"),
         Binding("v", "view", "View", tooltip="By kind, by key, by topic and consumer group"),
         Binding("space", "choose", "Choose", tooltip="Choose the row, or let go of it"),
+        Binding("p", "plan", "Plan …", tooltip="Plan a republish of the chosen rows' letters"),
+        Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the sample"),
+        Binding("r", "note('resolved')", "Resolved", tooltip="Note that they were seen to"),
+        Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
         Binding("o", "origin", "Origin", tooltip="The sample's original in its topic"),
         Binding("s", "story", "Story", tooltip="The story of the sample's aggregate"),
+        Binding("L", "ledger", "Ledger", tooltip="What was done with dead letters"),
         Binding("S", "sort", "Sort", tooltip="Sort by the next column"),
         Binding("slash", "ask('filter')", "Filter", tooltip="By partition, key, condition"),
         Binding("t", "ask('time')", "Time", tooltip="Only letters of a range of time"),
@@ -105,6 +112,7 @@ class DeadLettersScreen(Screen[None]):
         self._arrived = 0
         self._arrival: Job | None = None
         self._opening: Job | None = None
+        self._do: Callable[[RowOpened], None] = lambda found: None
         self._view = 0
         self._sort = COUNT
         self._ids: list[str] = []
@@ -226,7 +234,9 @@ class DeadLettersScreen(Screen[None]):
             parts.append(f"{counted.origins:,} origins")
         parts.append(f"{len(counted.groups):,} kinds")
         if counted.first_ms is not None:
-            parts.append(f"since {date_and_time(counted.first_ms, self.kstory.zone)[:16]}")
+            parts.append(
+                f"since {moment(counted.first_ms, self.kstory.zone, self.kstory.now_ms())}"
+            )
         if self._arrived:
             parts.append(f"{self._arrived:,} new: R counts them")
         if self._wanted.text:
@@ -342,19 +352,23 @@ class DeadLettersScreen(Screen[None]):
 
     def _draw_sample(self) -> None:
         read, told, pane = self._sample.read, self._sample.told, self._sample_pane
-        group = self._group
-        why = f" why one kind: {why_line(group.fingerprint)} " if group is not None else " newest "
-        pane.border_title = Content(why)
+        group, is_tall = self._group, self.size.height >= _TALL
+        pane.border_title = Content(" the newest letter of the row ")
         if read is None or read.letter is None:
             pane.update(Text(" The sample is not there any more; R counts again.", "yellow"))
             return
         tools, letter = self.kstory.letter_tools, read.letter
-        stack = read_stack(letter.last.failure.stack, self.kstory.letter_tools.is_ours)
+        stack = read_stack(letter.last.failure.stack, self.kstory.letter_tools.rules.is_ours)
         of = group.count if group is not None else 1
         text = sample_text(letter, tools.event(letter), stack, read.fate, self.kstory.zone, of=of)
         found = None if told is None else told.aftermath
         last = aggregate_text(found, "" if told is None else told.why_not, "searching …")
-        pane.update(Text("\n", no_wrap=True, overflow="ellipsis").join([text, last]))
+        lines = [text, last]
+        if group is not None:
+            lines += why_lines(group.fingerprint, in_full=is_tall)
+        if is_tall:
+            lines += [Text(), *stack_lines(stack, folded=True)[:_STACK_LINES]]
+        pane.update(Text("\n").join(lines))
 
     # Keys.
 
@@ -393,26 +407,59 @@ class DeadLettersScreen(Screen[None]):
             self._draw()
             self._rows.action_step(1)
 
-    def action_open(self) -> None:
-        """Open the letters of the row."""
-        if self._at is None or self._count is None:
-            return
-        work = open_row(self._count, _VIEWS[self._view].name, self._at)
-        self._opening = self.kstory.session.submit(work, self)
+    def _with_letters(self, names: Sequence[str], do: Callable[[RowOpened], None]) -> None:
+        """Find where the letters of these rows lie, and do something with them."""
+        if names and self._count is not None:
+            work = open_rows(self._count, _VIEWS[self._view].name, names)
+            self._opening = self.kstory.session.submit(work, self)
+            self._do = do
 
     def on_row_opened(self, message: RowOpened) -> None:
-        """Show the letters of the row."""
+        """Do what was to be done with them."""
         if message.job is self._opening:
-            self.kstory.open_letters(message.title, message.positions, message.unlisted)
+            self._opening = None
+            self._do(message)
+
+    @property
+    def _wanted_rows(self) -> Sequence[str]:
+        """The rows that are chosen, else the one at the cursor."""
+        return sorted(self._chosen) or ([self._at] if self._at is not None else [])
+
+    def action_open(self) -> None:
+        """Open the letters of the row at the cursor."""
+        group = self._group
+        title = self._at or "" if group is None else kind_text(group.fingerprint).plain
+
+        def show(found: RowOpened) -> None:
+            self.kstory.open_letters(title, found.positions, found.unlisted)
+
+        self._with_letters([self._at] if self._at is not None else [], show)
+
+    def action_plan(self) -> None:
+        """Plan a republish of the letters of the rows; nothing is sent."""
+        self._with_letters(self._wanted_rows, lambda found: self.kstory.open_plan(found.positions))
+
+    def action_note(self, outcome: str) -> None:
+        """Note an outcome of the letters of the rows."""
+
+        def note(found: RowOpened) -> None:
+            self.kstory.note_fate(found.positions, Outcome(outcome))
+
+        self._with_letters(self._wanted_rows, note)
+
+    def action_edit(self) -> None:
+        """Edit the sample."""
+        if self._sample_letter is not None:
+            self.kstory.mend(self._sample_letter.position)
+
+    def action_ledger(self) -> None:
+        """Show the ledger."""
+        self.kstory.open_ledger()
 
     def action_origin(self) -> None:
         """Open the topic of the sample's original, at it."""
-        letter = self._sample_letter
-        at = None if letter is None else letter.origin.position
-        if at is None:
-            self.kstory.say("This letter does not tell where its original lies.")
-        else:
-            self.kstory.open_tail((at.topic,), start=at)
+        if self._sample_letter is not None:
+            self.kstory.open_original(self._sample_letter)
 
     @property
     def _sample_letter(self) -> DeadLetter | None:

@@ -59,9 +59,8 @@ class LettersArrived(JobMessage):
 
 @dataclass
 class RowOpened(JobMessage):
-    """Where the letters of a row lie; `unlisted` of them are counted and not kept."""
+    """Where the letters of some rows lie; `unlisted` of them are counted and not kept."""
 
-    title: str
     positions: Sequence[Position]
     unlisted: int = 0
 

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from readers.errors import UsageError
-from readers.record import Position, Record, Span, TopicPartition
-from readers.search import find_records
+from readers.record import Position, Record
 from readers.source import Source, TopicInfo
 from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.fate import OPEN, Fate, fate_of
-from replay.deadletters.groups.grouping import Grouping
+from replay.deadletters.groups.group import Fingerprint
+from replay.deadletters.groups.grouping import Grouping, GroupingStep, group_letters
 from replay.deadletters.groups.tally import Tally
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
@@ -18,6 +18,7 @@ from replay.deadletters.republish.fetching import fetch
 from replay.event import Event
 from replay.story_search import Bounds
 from tui.messages import JobMessage
+from tui.render.group_row import KIND
 from tui.render.record_line import key_text
 from tui.render.tail_filter import TailFilter
 from tui.render.tally_row import KEY
@@ -50,7 +51,7 @@ class Wanted:
     """
 
     topics: tuple[str, ...] = ()
-    filter: TailFilter = TailFilter()
+    filter: TailFilter = field(default_factory=TailFilter)
     bounds: Bounds = field(default_factory=Bounds)
     span_text: str = ""
 
@@ -78,6 +79,26 @@ def parse_span(text: str, *, now_ms: int, zone: Zone) -> Bounds:
     return Bounds(*times)
 
 
+class ThreeWays(Grouping):
+    """Counts each letter by its kind, by its key, and by where it failed and for whom."""
+
+    def __init__(self, tools: LetterTools, fates: Mapping[Position, Fate]) -> None:
+        super().__init__(
+            rules=tools.rules,
+            fate_of=lambda position: fates.get(position, OPEN),
+            aggregate_of=lambda letter: tools.event(letter).aggregate,
+        )
+        self.keys = Tally(lambda letter: key_text(letter.key))
+        self.places = Tally(_place)
+
+    def add(self, letter: DeadLetter) -> Fingerprint:
+        """Count a letter, and say of which kind it is."""
+        kind = super().add(letter)
+        self.keys.add(letter, kind.id)
+        self.places.add(letter, kind.id)
+        return kind
+
+
 class LetterCount:
     """One pass over the dead letters; only the source's thread looks into it."""
 
@@ -85,34 +106,32 @@ class LetterCount:
         self._tools = tools
         self._wanted = wanted
         self._topics: tuple[TopicInfo, ...] = ()
-        self._ends: dict[TopicPartition, int] = {}
-        self._grouping: Grouping | None = None
-        self._keys = Tally(lambda letter: key_text(letter.key))
-        self._places = Tally(_place)
+        self._counts = ThreeWays(tools, {})
         self._notices: dict[str, None] = {}
 
     def work(self, source: Source) -> Iterator[JobMessage | None]:
         """Count; what is counted so far is told some times a second."""
-        tools = self._tools
+        tools, bounds = self._tools, self._wanted.bounds
         self._find_topics(source)
-        fates = tools.fates(source)
-        grouping = self._grouping = Grouping(
-            fate_of=lambda letter: fate_of(fates, letter), aggregate_of=self._aggregate
+        counts = self._counts = ThreeWays(tools, tools.fates(source))
+        steps = group_letters(
+            source,
+            self._topics,
+            counts,
+            dialects=tools.dialects(),
+            where=self._is_wanted,
+            since_ms=bounds.from_ms,
+            until_ms=bounds.until_ms,
         )
-        told_s = 0.0
-        searched = total = 0
-        for step in find_records(source, self._spans(source), self._is_wanted):
-            for record in step.records:
-                self._add(grouping, record)
-            self._notices.update(dict.fromkeys(notice.text for notice in step.notices))
-            searched, total = step.searched, step.total
-            now_s = time.monotonic()
-            if grouping.total and now_s - told_s > _TELL_EVERY_S:
-                yield LettersCounted(self._counted(grouping, searched, total), done=False)
-                told_s = time.monotonic()
+        told_s, last = 0.0, GroupingStep(0, 0, 0)
+        for last in steps:
+            self._notices.update(dict.fromkeys(notice.text for notice in last.notices))
+            if counts.total and time.monotonic() - told_s > _TELL_EVERY_S:
+                yield LettersCounted(self._counted(last), done=False)
+                told_s = time.monotonic()  # what the telling took is not counted
             else:
                 yield None
-        yield LettersCounted(self._counted(grouping, searched, total), done=True)
+        yield LettersCounted(self._counted(last), done=True)
 
     def _find_topics(self, source: Source) -> None:
         tools = self._tools
@@ -124,67 +143,50 @@ class LetterCount:
             if topic.error is not None:
                 self._notices[f"{topic.name}: {topic.error}"] = None
 
-    def _spans(self, source: Source) -> list[Span]:
-        spans = [span for topic in self._topics for span in topic.spans]
-        self._ends = {span.topic_partition: span.end_exclusive for span in spans}
-        begin_ms, end_ms = self._wanted.bounds.from_ms, self._wanted.bounds.until_ms
-        begins = {} if begin_ms is None else source.offsets_at(begin_ms, list(self._ends))
-        ends = self._ends if end_ms is None else source.offsets_at(end_ms, list(self._ends))
-        return [
-            replace(
-                span,
-                start=max(span.start, begins.get(span.topic_partition, span.start)),
-                end_exclusive=min(span.end_exclusive, ends[span.topic_partition]),
-            )
-            for span in spans
-        ]
-
-    def _is_wanted(self, record: Record) -> bool:
-        bounds, time_ms = self._wanted.bounds, record.timestamp_ms
-        if time_ms is not None and not bounds.hold(time_ms):
-            return False
-        return self._wanted.filter.keeps(record, self._event)
+    def _is_wanted(self, letter: DeadLetter) -> bool:
+        return self._wanted.filter.keeps(letter.record, self._event)
 
     def _event(self, record: Record) -> Event:
         return self._tools.stream_of(record.topic).event(record)
 
-    def _aggregate(self, letter: DeadLetter) -> str | None:
-        return self._tools.event(letter).aggregate
-
-    def _add(self, grouping: Grouping, record: Record) -> None:
-        letter = read_letter(record, self._tools.dialects())
-        kind = grouping.add(letter)
-        self._keys.add(letter, kind)
-        self._places.add(letter, kind)
-
-    def _counted(self, grouping: Grouping, searched: int, total: int) -> Counted:
+    def _counted(self, step: GroupingStep) -> Counted:
+        counts = self._counts
         return Counted(
             topics=tuple(topic.name for topic in self._topics),
-            searched=searched,
-            total=total,
-            letters=grouping.total,
-            origins=grouping.origins,
-            undecided=grouping.undecided,
-            groups=grouping.groups(),
-            keys=self._keys.rows(_ROWS),
-            more_keys=max(0, self._keys.names - _ROWS),
-            places=self._places.rows(_ROWS),
+            searched=step.searched,
+            total=step.total,
+            letters=counts.total,
+            origins=counts.origins,
+            undecided=counts.undecided,
+            groups=counts.groups(),
+            keys=counts.keys.rows(_ROWS),
+            more_keys=max(0, counts.keys.names - _ROWS),
+            places=counts.places.rows(_ROWS),
             notices=tuple(self._notices)[:_MANY_NOTICES],
         )
 
     def arrived(self, source: Source) -> int:
         """How many offsets the topics have beyond what this pass looked at."""
-        now = source.topics([topic.name for topic in self._topics])
-        ends = {span.topic_partition: span.end_exclusive for t in now for span in t.spans}
-        return sum(max(0, end - self._ends.get(place, end)) for place, end in ends.items())
+        now = {topic.name: topic for topic in source.topics([t.name for t in self._topics])}
+        return sum(
+            max(0, ends(now[topic.name]) - ends(topic))
+            for topic in self._topics
+            if topic.name in now
+        )
 
     def positions(self, view: str, name: str) -> tuple[Sequence[Position], int]:
-        """Where the letters of a row lie, and how many of it are counted and not kept."""
+        """Where the letters of a row lie, and how many of all are counted and not kept."""
+        counts = self._counts
         if view == KEY:
-            return self._keys.positions(name), 0
-        if self._grouping is not None and view == "kind":
-            return self._grouping.positions(name), 0
-        return self._places.positions(name), 0
+            return counts.keys.positions(name), counts.keys.unlisted
+        if view == KIND:
+            return counts.positions(name), counts.unlisted
+        return counts.places.positions(name), counts.places.unlisted
+
+
+def ends(topic: TopicInfo) -> int:
+    """The sum of a topic's ends: it grows by one a record."""
+    return sum(bounds.end_exclusive for bounds in topic.partitions)
 
 
 def _place(letter: DeadLetter) -> str:
@@ -202,12 +204,17 @@ def count_arrived(count: LetterCount) -> Work:
     return work
 
 
-def open_row(count: LetterCount, view: str, name: str) -> Work:
-    """Work that finds where the letters of a row lie."""
+def open_rows(count: LetterCount, view: str, names: Sequence[str]) -> Work:
+    """Work that finds where the letters of some rows lie."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
-        positions, unlisted = count.positions(view, name)
-        yield RowOpened(name, positions, unlisted)
+        del source
+        found = [count.positions(view, name) for name in names]
+        if len(found) == 1:
+            yield RowOpened(*found[0])
+            return
+        positions = tuple(dict.fromkeys(p for positions, _ in found for p in positions))
+        yield RowOpened(positions, sum(unlisted for _, unlisted in found))
 
     return work
 

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from readers.record import Position, Record
-from replay.deadletters.fate import OPEN, Fate
+from replay.deadletters.fate import OPEN, Fate, Outcome
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.unwrap import times_wrapped, unwrap
 from replay.event import Event
@@ -67,10 +67,15 @@ class LetterScreen(Screen[None]):
         Binding("shift+tab", "pane(-1)", "Pane before", show=False),
         Binding("o", "original", "Original", tooltip="The original in its topic"),
         Binding("s", "story", "Story", tooltip="The aggregate's story, at the event that failed"),
+        Binding("p", "plan", "Plan …", tooltip="Plan a republish of this letter"),
+        Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
+        Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
+        Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
         Binding("f", "fold", "Unfold", tooltip="Show the frames of frameworks, or fold them"),
         Binding("x", "form", "Raw/hex", tooltip="The value decoded, as raw text, or as bytes"),
         Binding("h", "headers", "Headers", tooltip="All headers, as they are"),
         Binding("u", "unwrap", "Unwrap", tooltip="Unwrap a value that was wrapped in base64"),
+        Binding("L", "ledger", "Ledger", show=False, tooltip="What was done with dead letters"),
         Binding("R", "again", "Again", show=False, tooltip="Read it all again"),
         Binding("escape", "back", "Back", tooltip="Stop the search; then back"),
     ]
@@ -221,7 +226,7 @@ class LetterScreen(Screen[None]):
     def _draw_failure(self) -> None:
         letter = self._seen.letter
         assert letter is not None
-        stack = read_stack(letter.last.failure.stack, self.kstory.letter_tools.is_ours)
+        stack = read_stack(letter.last.failure.stack, self.kstory.letter_tools.rules.is_ours)
         pane = self.query_one(FailurePane)
         pane.show(letter, stack, self.kstory.zone, folded=self._folded)
 
@@ -292,6 +297,26 @@ class LetterScreen(Screen[None]):
         found = None if told is None else told.aftermath
         is_untold = found is not None and not found.is_origin
         self.kstory.open_story_of_letter(letter, at=letter.position if is_untold else None)
+
+    def action_plan(self) -> None:
+        """Plan a republish of this letter; nothing is sent."""
+        self.kstory.open_plan((self._position,))
+
+    def action_edit(self) -> None:
+        """Edit what is sent instead of it."""
+        self.kstory.mend(self._position)
+
+    def action_note(self, outcome: str) -> None:
+        """Note what became of it."""
+        self.kstory.note_fate((self._position,), Outcome(outcome))
+
+    def action_ledger(self) -> None:
+        """Show the ledger."""
+        self.kstory.open_ledger()
+
+    def ledger_changed(self) -> None:
+        """Its fate may be another one now."""
+        self._look()
 
     def action_fold(self) -> None:
         """Show the frames of frameworks, or fold them."""

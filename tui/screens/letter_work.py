@@ -12,7 +12,7 @@ from replay.deadletters.aftermath import aftermath
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import dialects_of
 from replay.deadletters.fate import Fate, fate_of
-from replay.deadletters.groups.stack_trace import frame_of
+from replay.deadletters.groups.rules import Rules
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import NotFound, find_original, neighbours
@@ -39,12 +39,14 @@ class LetterTools:
     """What reading a letter needs besides its source.
 
     Attributes:
-        config: names what the user configured of dead letters.
+        config: what the user configured.
+        rules: how letters are grouped, and whose frames are the application's.
         stream_of: the stream that reads a topic's records.
         open_ledger: the ledger of a source's cluster; called on its thread, and closed again.
     """
 
     config: Config
+    rules: Rules
     stream_of: Callable[[str], Stream]
     open_ledger: Callable[[Source], Ledger]
 
@@ -57,11 +59,6 @@ class LetterTools:
         """Topics that hold dead letters whatever they are called."""
         table = self.config.dead_letters
         return () if table is None else table.texts("topics") or ()
-
-    def is_ours(self, line: str) -> bool:
-        """Whether a line of a stack trace is a frame of the application's."""
-        frame = frame_of(line)
-        return frame is not None and not frame.is_framework
 
     def fates(self, source: Source) -> dict[Position, Fate]:
         """What became of letters and origins, as the ledger has it."""

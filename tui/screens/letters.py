@@ -11,9 +11,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from readers.record import Position
+from replay.deadletters.fate import Outcome
+from replay.deadletters.letter import DeadLetter
 from tui.messages import JobEnded, JobFailed
 from tui.render.columns import fit, heading, row
-from tui.render.letter_row import COLUMNS, gone_cells, letter_cells, unread_cells
+from tui.render.letter_row import columns_for, gone_cells, letter_cells, unread_cells
 from tui.render.safe_text import visible
 from tui.screens.dead_letters_messages import ListedLetter, PageRead
 from tui.screens.dead_letters_work import PAGE, read_page
@@ -38,8 +40,13 @@ class LettersScreen(Screen[None]):
         Binding("enter", "open", "Letter", tooltip="All of the letter"),
         Binding("space", "choose", "Choose", tooltip="Choose the letter, or let go of it"),
         Binding("a", "choose_all", "All", tooltip="Choose all of them, or let go of all"),
-        Binding("o", "record", "Record", tooltip="The letter's record in its topic"),
+        Binding("p", "plan", "Plan …", tooltip="Plan a republish of the chosen letters"),
+        Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
+        Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
+        Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
+        Binding("o", "original", "Original", tooltip="The letter's original in its topic"),
         Binding("s", "story", "Story", tooltip="The story of its aggregate"),
+        Binding("L", "ledger", "Ledger", show=False, tooltip="What was done with dead letters"),
         Binding("escape", "back", "Back", tooltip="Back"),
     ]
 
@@ -48,6 +55,8 @@ class LettersScreen(Screen[None]):
         self._said = title
         self._positions = positions
         self._unlisted = unlisted
+        self._topics = {position.topic for position in positions}
+        self._columns = columns_for(self._topics)
         self._pages: OrderedDict[int, tuple[ListedLetter, ...]] = OrderedDict()
         self._missing: set[int] = set()
         self._reading: dict[int, Job] = {}
@@ -101,28 +110,32 @@ class LettersScreen(Screen[None]):
     def _draw_title(self) -> None:
         chosen = f" · {len(self._chosen):,} chosen" if self._chosen else ""
         more = f" · {self._unlisted:,} more are counted, and not listed" if self._unlisted else ""
-        text = f"kstory  dead letters  {self._said}  {len(self._positions):,} letters{more}{chosen}"
+        text = f"kstory  {len(self._positions):,} dead letters  {self._said}{more}{chosen}"
         self.query_one("#title", Static).update(visible(text, limit=400))
 
     def _draw_columns(self) -> None:
         if self.is_mounted:
-            fitted = fit(COLUMNS, max(20, self._rows.size.width - 1))
+            fitted = fit(self._columns, max(20, self._rows.size.width - 1))
             self.query_one("#columns", Static).update(Text(" ").append_text(heading(fitted)))
 
     def _line(self, index: int, width: int) -> Text:
         """A letter's line; one that was not read yet is asked for."""
         listed = self._listed(index)
-        fitted = fit(COLUMNS, width)
-        is_chosen = index in self._chosen
+        fitted = fit(self._columns, width)
+        named, is_chosen = len(self._topics) > 1, index in self._chosen
         if listed is None:
             if not self._missing:
                 self.call_later(self._read_missing)
             self._missing.add(index // PAGE)
-            return row(unread_cells(self._positions[index], is_chosen=is_chosen), fitted)
+            at = self._positions[index]
+            return row(unread_cells(at, named=named, is_chosen=is_chosen), fitted)
         if listed.letter is None:
-            return row(gone_cells(listed.position, is_chosen=is_chosen), fitted)
+            at = listed.position
+            return row(gone_cells(at, named=named, is_chosen=is_chosen), fitted)
         zone, now_ms = self.kstory.zone, self.kstory.now_ms()
-        cells = letter_cells(listed.letter, listed.fate, zone, now_ms, is_chosen=is_chosen)
+        cells = letter_cells(
+            listed.letter, listed.fate, zone, now_ms, named=named, is_chosen=is_chosen
+        )
         return row(cells, fitted)
 
     def _listed(self, index: int) -> ListedLetter | None:
@@ -182,17 +195,37 @@ class LettersScreen(Screen[None]):
         self._rows.refresh()
         self._draw_title()
 
-    def action_record(self) -> None:
-        """Open the letter's topic at it."""
+    def action_plan(self) -> None:
+        """Plan a republish of the letters that are chosen; nothing is sent."""
+        self.kstory.open_plan(self._wanted)
+
+    def action_edit(self) -> None:
+        """Edit what is sent instead of the letter at the cursor."""
         if self._at is not None:
-            at = self._positions[self._at]
-            self.kstory.open_tail((at.topic,), start=at)
+            self.kstory.mend(self._positions[self._at])
+
+    def action_note(self, outcome: str) -> None:
+        """Note an outcome of the letters that are chosen."""
+        self.kstory.note_fate(self._wanted, Outcome(outcome))
+
+    def action_ledger(self) -> None:
+        """Show the ledger."""
+        self.kstory.open_ledger()
+
+    @property
+    def _letter(self) -> DeadLetter | None:
+        listed = None if self._at is None else self._listed(self._at)
+        return None if listed is None else listed.letter
+
+    def action_original(self) -> None:
+        """Open the topic of the letter's original, at it."""
+        if self._letter is not None:
+            self.kstory.open_original(self._letter)
 
     def action_story(self) -> None:
         """Open the story of its aggregate."""
-        listed = None if self._at is None else self._listed(self._at)
-        if listed is not None and listed.letter is not None:
-            self.kstory.open_story_of_letter(listed.letter)
+        if self._letter is not None:
+            self.kstory.open_story_of_letter(self._letter)
 
     def action_back(self) -> None:
         """Back to the rows."""

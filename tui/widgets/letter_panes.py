@@ -13,7 +13,7 @@ from readers.record import Position, Record
 from replay.deadletters.aftermath import Aftermath
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
-from tui.render.hops_text import hops_text
+from tui.render.hops_text import hops_lines
 from tui.render.letter_text import (
     original_lines,
     state_now,
@@ -22,9 +22,13 @@ from tui.render.letter_text import (
     value_head,
 )
 from tui.render.safe_text import visible
-from tui.render.stack_text import Stack, stack_text
+from tui.render.stack_text import Stack, stack_lines
 from tui.render.times import Zone
 from tui.widgets.record_detail import Form, RecordDetail
+
+
+class LetterDetail(RecordDetail, inherit_bindings=False):
+    """A record's detail whose keys are the letter screen's."""
 
 
 class ValuePane(Vertical):
@@ -33,7 +37,7 @@ class ValuePane(Vertical):
     def __init__(self, read: Callable[[Record], Event], *, id: str) -> None:
         super().__init__(id=id)
         self._owned: Collection[str] = ()
-        self._detail = RecordDetail(read, head=self._head)
+        self._detail = LetterDetail(read, head=self._head)
         self._detail.add_class("shown")
 
     def compose(self) -> ComposeResult:
@@ -96,13 +100,14 @@ class FailurePane(TextPane):
 
     def show(self, letter: DeadLetter, stack: Stack, zone: Zone, *, folded: bool) -> None:
         """Show why a letter failed."""
-        hops = hops_text(letter, zone)
-        trace = stack_text(stack, folded=folded) if stack.lines else Text("no stack trace", "dim")
-        many = len(letter.hops)
-        self.say(
-            f"stack: {stack.summary} · {many} hop{'' if many == 1 else 's'}",
-            Text("\n\n").join([trace, hops] if many == 1 else [hops, trace]),
-        )
+        hops = hops_lines(letter, zone)
+        trace = stack_lines(stack, folded=folded) or [Text("no stack trace", "dim")]
+        many = len(hops) // 2
+        table = Table.grid(expand=True)
+        table.add_column(overflow="ellipsis")
+        for text in (*trace, Text(), *hops) if many == 1 else (*hops, Text(), *trace):
+            table.add_row(text)
+        self.say(f"stack: {stack.summary} · {many} hop{'' if many == 1 else 's'}", table)
 
 
 class OriginalPane(TextPane):
