@@ -9,6 +9,10 @@ class UsageError(KstoryError):
     """What was typed cannot be used as it is."""
 
 
+class NothingThere(KstoryError):
+    """What was asked for is not there: the answer is no."""
+
+
 class ConfigError(KstoryError):
     """A configuration holds an unknown name or a bad value; file, table and key are named."""
 

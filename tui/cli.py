@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import click
 
-from readers.errors import KstoryError, SourceError
+from readers.errors import KstoryError, NothingThere, SourceError
 from tui.options import json_option, pass_settings, source_options, writes_option
 from tui.output import ReaderGone, note
 from tui.settings import Settings
 
 COMMANDS = ("demo", "dlq", "doctor", "state", "story", "tail", "topics", "trust")
 """Each is `tui.commands.NAME`, imported when it is used."""
+ANSWER_IS_NO = 1
 WRONG_USE = 2
 SOURCE_FAILED = 3
 INTERRUPTED = 130
@@ -120,6 +121,8 @@ def run(command: Callable[[], object], settings: Settings) -> int:
 def _failed(error: KstoryError, settings: Settings) -> int:
     _trace(settings)
     note(f"kstory: {error}")
+    if isinstance(error, NothingThere):
+        return ANSWER_IS_NO
     return SOURCE_FAILED if isinstance(error, SourceError) else WRONG_USE
 
 

@@ -21,12 +21,15 @@ class DlqCommands(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of this name."""
-        if name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"tui.commands.dlq.{_HOMES.get(name, name)}")
-        command = getattr(module, name)
-        assert isinstance(command, click.Command)
-        return command
+        return load(name) if name in COMMANDS else None
+
+
+def load(name: str) -> click.Command:
+    """One of the commands, imported."""
+    module = importlib.import_module(f"tui.commands.dlq.{_HOMES.get(name, name)}")
+    command = getattr(module, name)
+    assert isinstance(command, click.Command)
+    return command
 
 
 @click.group("dlq", cls=DlqCommands, invoke_without_command=True)
@@ -39,6 +42,4 @@ def dlq(context: click.Context, settings: Settings) -> None:
     """See what failed, mend it, and send it back; alone it lists the kinds of failures."""
     del settings
     if context.invoked_subcommand is None:
-        command = DlqCommands.get_command(dlq, context, "ls")  # type: ignore[arg-type]
-        assert command is not None
-        context.invoke(command)
+        context.invoke(load("ls"))
