@@ -1,0 +1,162 @@
+"""Stack traces of Java, .NET, Python and Node: their frames, and which are an application's."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAX_CHARS = 131_072
+"""More of a trace is not looked at: half of it from the front, half from the end."""
+_LINE_CHARS = 1_000
+_LINES_KEPT = 8_192
+
+FRAMEWORKS = (
+    # the platforms' own
+    "java.", "javax.", "jakarta.", "sun.", "jdk.", "com.sun.", "kotlin.", "kotlinx.", "scala.",
+    "groovy.", "clojure.", "System.", "Microsoft.", "Windows.", "Mono.",
+    # what reads Kafka and calls the application
+    "org.springframework.", "org.apache.", "io.confluent.", "io.smallrye.", "io.quarkus.",
+    "io.vertx.", "io.helidon.", "io.micronaut.", "io.debezium.", "io.axoniq.", "org.axonframework.",
+    "akka.", "reactor.", "rx.", "io.reactivex.", "io.projectreactor.", "com.uber.", "dev.knative.",
+    "Confluent.Kafka.", "Wolverine.", "JasperFx.", "MassTransit.", "NServiceBus.", "Silverback.",
+    "Paramore.",
+    # what the application calls
+    "com.fasterxml.", "com.google.", "org.hibernate.", "org.jboss.", "org.postgresql.",
+    "com.mysql.", "com.microsoft.", "oracle.", "com.zaxxer.", "com.mongodb.", "redis.",
+    "io.lettuce.", "org.jooq.", "org.mybatis.", "io.netty.", "okhttp3.", "retrofit2.", "feign.",
+    "io.grpc.", "io.micrometer.", "io.opentelemetry.", "io.github.resilience4j.", "com.netflix.",
+    "com.amazonaws.", "software.amazon.", "com.azure.", "org.slf4j.", "ch.qos.logback.",
+    "net.bytebuddy.", "org.aspectj.", "net.sf.cglib.", "org.codehaus.", "org.eclipse.",
+    "org.junit.", "lombok.", "$Proxy", "Npgsql.", "Dapper.", "Newtonsoft.", "MySqlConnector.",
+    "StackExchange.", "Polly.", "Grpc.", "Castle.", "AutoMapper.", "MediatR.", "FluentValidation.",
+)  # fmt: skip
+"""How the names of classes begin that are no application's."""
+_LIBRARY_PATHS = (
+    "node_modules/", "node:", "(internal/", "site-packages/", "dist-packages/", "/lib/python3",
+    "<frozen ",
+)  # fmt: skip
+
+IsOurs = Callable[[str], bool]
+"""Whether a trace's line is a frame of the application's."""
+
+_CAUSE = "\nCaused by: "
+_SUPPRESSED = "\n\tSuppressed: "
+_TRACEBACK = "Traceback (most recent call last):"
+_PYTHON_NEXT = (
+    "\nThe above exception was the direct cause of the following exception:",
+    "\nDuring handling of the above exception, another exception occurred:",
+)
+
+_PYTHON = re.compile(r'File "(?P<path>[^"]+)", line \d+, in (?P<function>.+)')
+_NODE = re.compile(
+    r"at (?:async |new )*(?:(?P<function>\S+) (?:\[as \S+\] )?)?"
+    r"\(?(?P<path>(?:file://|node:|/|[A-Za-z]:\\|internal/)[^()]*):\d+:\d+\)?"
+)
+_CALL = re.compile(r"at (?P<name>[^\s()]+\.[^\s().]+)\(")
+_LAMBDA_CLASS = re.compile(r"\$\$Lambda(?:\$\d+)?(?:/(?:0x)?[0-9a-f]+)?")
+_MADE = re.compile(
+    r"\$\$(?:EnhancerBy|FastClassBy|SpringCGLIB)[\w$]*|\$HibernateProxy\$\w*|\$ByteBuddy\$\w*"
+    r"|(?<=\$Proxy)\d+|_(?:Subclass|ClientProxy)(?=\.)|\$\d+(?=[.$])"
+)
+"""What code generators and compilers add to a class's name."""
+_JAVA_LAMBDA = re.compile(r"\blambda\$(\w+)\$\d+$")
+_DOTNET_STATE = re.compile(r"\.<(\w+)>[a-z]__\w*(?:`\d+)?\.(?:MoveNext|Start)$")
+_DOTNET_LAMBDA = re.compile(r"(?:\.<>c\w*(?:`\d+)?)?\.<(\w+)>[bg]__[\w|]*$")
+_GENERIC = re.compile(r"`\d+|\[[^\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call of a trace.
+
+    Attributes:
+        place: what tells whose it is: a name with its package or namespace, or a file's path.
+        short: `Class.method`, or `module.function`; without what generators put into names.
+        is_path: `place` is a path.
+    """
+
+    place: str
+    short: str
+    is_path: bool = False
+
+    @property
+    def is_framework(self) -> bool:
+        """It is known to be no application's."""
+        if self.is_path:
+            return any(part in self.place for part in _LIBRARY_PATHS)
+        return self.place.startswith(FRAMEWORKS)
+
+
+@lru_cache(maxsize=_LINES_KEPT)
+def frame_of(line: str) -> Frame | None:
+    """The frame that a line of a trace is; None where it is none."""
+    bare = line.strip()
+    if len(bare) > _LINE_CHARS:
+        return None
+    if bare.startswith("File "):
+        match = _PYTHON.fullmatch(bare)
+        return None if match is None else _in_file(match["path"], match["function"])
+    if not bare.startswith("at "):
+        return None
+    match = _NODE.fullmatch(bare)
+    if match is not None:
+        return _in_file(match["path"], match["function"] or "")
+    match = _CALL.match(bare)
+    return None if match is None else _call(match["name"])
+
+
+def _in_file(path: str, function: str) -> Frame:
+    module = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    named = "" if function.strip() == "<module>" else function.strip()
+    own = named if "." in named else ".".join(filter(None, (module, named)))
+    return Frame(path.replace("\\", "/"), own or path, is_path=True)
+
+
+def _call(written: str) -> Frame:
+    """A frame as Java and .NET write it; modules and class loaders stand before a slash."""
+    name = _LAMBDA_CLASS.sub("", written).rpartition("/")[2]
+    name = _DOTNET_STATE.sub(r".\1", _GENERIC.sub("", name))
+    name = _DOTNET_LAMBDA.sub(r".\1", name)
+    name = _JAVA_LAMBDA.sub(r"\1", _MADE.sub("", name))
+    return Frame(name, ".".join(name.replace("..", ".").split(".")[-2:]))
+
+
+def top_frame(stack: str, is_ours: IsOurs) -> Frame | None:
+    """The application's frame nearest to where the innermost cause was thrown.
+
+    Where the innermost has none of its own, it is looked for in the one around it, and so on.
+    """
+    for line in _inside_out(_capped(stack)):
+        if is_ours(line):
+            return frame_of(line)
+    return None
+
+
+def _capped(stack: str) -> str:
+    if len(stack) <= MAX_CHARS:
+        return stack
+    half = MAX_CHARS // 2
+    return f"{stack[:half]}\n{stack[-half:]}"
+
+
+def _inside_out(stack: str) -> Iterator[str]:
+    """A trace's lines from where the innermost cause was thrown outwards."""
+    if _TRACEBACK in stack:
+        yield from _python_lines(stack)
+        return
+    # .NET writes the innermost first, and Node only one: for them the trace is one section.
+    end = len(stack)
+    while end >= 0:
+        start = stack.rfind(_CAUSE, 0, end)
+        section = stack[max(start, 0) : end]
+        yield from section.partition(_SUPPRESSED)[0].splitlines()
+        end = start
+
+
+def _python_lines(stack: str) -> Iterator[str]:
+    """Python writes causes first, and of each the innermost frame last."""
+    first, *following = _PYTHON_NEXT
+    for sentence in following:
+        stack = stack.replace(sentence, first)
+    for section in stack.split(first):
+        yield from reversed(section.splitlines())
