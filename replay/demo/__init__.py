@@ -28,8 +28,8 @@ inventory instance whose clock is nine seconds behind for an hour.
 
 The incident is over, and can be put right: what kstory sends back is read again (`reactions`).
 Six of the twelve orders without stock get it and are shipped, the six that were refunded are left
-alone; the 23 stuck orders are cancelled. An order without a currency and a cut-off message come back
-to their dead-letter topic as long as they are not mended. And the trap: the 233 failed payments
-are charged when they are sent back, although 210 of their orders are cancelled; the other 23 are
-the stuck ones, which are shipped then, if they were not cancelled first.
+alone; the 23 stuck orders are cancelled. An order without a currency and a message that is cut off
+come back to their dead-letter topic as long as they are not mended. And the trap: the 233 failed
+payments are charged when they are sent back, although 210 of their orders are cancelled; the other
+23 are the stuck ones, which are shipped then, if they were not cancelled first.
 """
