@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-import platformdirs
 from textual.app import App
 
 from readers.opening import open_sink as open_sink_of
@@ -23,7 +21,7 @@ from tui.render.numbers import counted
 from tui.render.safe_text import visible
 from tui.screens.permit import Permit
 from tui.session import Session, Work
-from tui.settings import now_ms
+from tui.settings import ledger_folder, now_ms
 from tui.widgets.ask import Ask
 
 SENDING_CLOSE_S = 5.0
@@ -34,14 +32,9 @@ _QUESTIONS = {
 }
 
 
-def ledger_folder() -> Path:
-    """Where the clusters' ledgers are kept."""
-    return platformdirs.user_data_path("kstory") / "ledgers"
-
-
 def open_ledger_of(source: Source) -> Ledger:
     """The ledger of a source's cluster."""
-    return open_ledger(ledger_folder(), source.cluster_id)
+    return open_ledger(ledger_folder(source), source.cluster_id)
 
 
 @dataclass

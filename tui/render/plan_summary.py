@@ -1,12 +1,13 @@
 """A whole plan in some lines: what goes where, what is left out, who will read it, what it does."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
 from rich.text import Text
 
-from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter, TargetFacts
+from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
 from tui.render.numbers import counted
 from tui.render.plan_view import BROKEN
 from tui.render.safe_text import visible
@@ -16,16 +17,28 @@ _NAMES_CHARS = 300
 _SENTENCE_CHARS = 400
 _WARN = "yellow"
 
+_POSITION = re.compile(r"[\w.-]+:\d+@\d+")
 RATES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 0.0)
 """Letters a second that `+` and `-` go through; 0 is as fast as it goes."""
+BY_HAND = "left out by you"
+_IN_THE_BOX = "Sending cannot be undone."
+"""The box before sending says it; here it takes a line from what is special about this plan."""
 _TYPED_ABOVE = 50
 
 GUARANTEES = {
-    Guarantee.TRANSACTIONS: "sent once by transactions: the plan's progress is committed with its "
-    "records. Consumers that read uncommitted ones may see those of an aborted batch twice",
-    Guarantee.SCAN: "sent once by searching the target: after a crash what was sent is looked for "
-    "there. It holds only while no other kstory sends this plan",
+    Guarantee.TRANSACTIONS: (
+        "once each, by transactions",
+        "The plan's progress is committed with its records, so that each is there once whatever "
+        "happens on the way. Consumers that read uncommitted records may see those of an aborted "
+        "batch twice.",
+    ),
+    Guarantee.SCAN: (
+        "once each, by searching the target",
+        "After a crash what was sent is searched for in the target. That holds only while no "
+        "other kstory sends this plan.",
+    ),
 }
+"""How each letter is sent once: in a few words, and what that means."""
 
 
 def targets_text(letters: Sequence[PlannedLetter]) -> str:
@@ -71,22 +84,21 @@ def ramp_text(ramp: Sequence[int]) -> str:
 
 def summary_lines(plan: Plan, sent: Sequence[PlannedLetter]) -> Iterator[Text]:
     """All of the plan but its letters; `sent` are those that will go."""
-    yield from _left_out(plan, len(plan.letters) - len(sent))
-    yield _bytes(sent)
-    yield Text(
-        f"rate {rate_text(plan.rate)} · {ramp_text(plan.ramp)} · {GUARANTEES[plan.guarantee]}"
-    )
-    for target in plan.targets:
-        yield from _readers(target)
+    said, _ = GUARANTEES[plan.guarantee]
+    yield Text(f"rate {rate_text(plan.rate)} · {ramp_text(plan.ramp)} · {said}")
     yield from _effects(sent)
     for warning in plan.warnings:
+        if warning == _IN_THE_BOX:
+            continue
         yield Text(f"⚠ {visible(warning, limit=_SENTENCE_CHARS)}", _WARN)
+    yield from _left_out(plan, len(plan.letters) - len(sent))
+    yield _bytes(sent)
 
 
 def _left_out(plan: Plan, by_hand: int) -> Iterator[Text]:
-    reasons = Counter(out.why for out in plan.left_out)
+    reasons = Counter(_POSITION.sub("‹*›", out.why) for out in plan.left_out)
     if by_hand:
-        reasons["left out by you"] += by_hand
+        reasons[BY_HAND] += by_hand
     if not reasons:
         return
     said = [
@@ -127,21 +139,6 @@ def _kept(planned: PlannedLetter) -> Sequence[str]:
 
 def _added(planned: PlannedLetter) -> Sequence[str]:
     return planned.added
-
-
-def _readers(target: TargetFacts) -> Iterator[Text]:
-    topic = visible(target.topic, limit=80)
-    if target.consumer_groups is None:
-        yield Text(f"who reads {topic} is not told by its source", _WARN)
-        return
-    others = sorted(set(target.consumer_groups) - set(target.failed_groups))
-    failed = visible(", ".join(target.failed_groups) or "which one failed is not told", limit=200)
-    only = f"only {failed} failed" if target.failed_groups else failed
-    if others:
-        names = visible(", ".join(others), limit=_NAMES_CHARS)
-        yield Text(f"⚠ {topic} will also be read by {names} ({only})", _WARN)
-    else:
-        yield Text(f"no other consumer group reads {topic} ({only})")
 
 
 def _effects(sent: Sequence[PlannedLetter]) -> Iterator[Text]:

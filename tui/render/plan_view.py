@@ -7,7 +7,7 @@ from rich.text import Text
 
 from readers.record import Position, TopicPartition
 from replay.changes import Change, changes
-from replay.deadletters.republish.plan import Impact, Plan, PlannedLetter
+from replay.deadletters.republish.plan import Impact, LeftOut, Plan, PlannedLetter
 from tui.render.numbers import size
 from tui.render.record_line import key_text
 from tui.render.safe_text import visible
@@ -21,8 +21,21 @@ _PLACE_CHARS = 16
 _CHANGES_SHOWN = 40
 _WIDE = 100
 
-WhyStripped = Callable[[str], str]
-"""Why a header of this name is not sent, in a few words; empty where nothing is known."""
+_STALE = (
+    ("kstory-replay-", "of an earlier republish"),
+    ("retry_topic-", "counts tries: the next failure would go straight to the dead letters"),
+    ("delayed-retry-", "counts tries: the next failure would go straight to the dead letters"),
+    ("deserialization-failure-", "with it SmallRye sends the record back unread"),
+    ("wolverine-kafka-retry-", "counts tries: the next failure would be the last"),
+    ("x-failed-attempts", "counts tries: the next failure would be the last"),
+    ("kafka_original-", "names this origin for ever"),
+)
+_OVER = "tells of the failure that is over"
+
+
+def why_stripped(name: str) -> str:
+    """Why a header of this name is not sent back."""
+    return next((why for prefix, why in _STALE if name.startswith(prefix)), _OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,29 @@ def target_text(target: TopicPartition, *, named: bool = True) -> str:
     """`payment-events p7`, or without the topic."""
     topic = f"{visible(target.topic, limit=_NAME_CHARS)} " if named else ""
     return f"{topic}p{target.partition}"
+
+
+def left_out_row(out: LeftOut, width: int) -> Text:
+    """A letter that is not sent, and why."""
+    row = Text.assemble(
+        (" ✗ ", "yellow"),
+        f"{place_text(out.letter)}  ",
+        (visible(out.why, limit=400), "yellow"),
+        no_wrap=True,
+    )
+    row.truncate(max(0, width), overflow="ellipsis")
+    return row
+
+
+def left_out_text(out: LeftOut) -> Text:
+    """The same, in full."""
+    return Text.assemble((place_text(out.letter), "bold"), f" is not sent: {visible(out.why)}")
+
+
+def row_of(plan: Plan, number: int) -> PlannedLetter | LeftOut:
+    """What stands in this row, from 0: the letters in their order, then those that stay."""
+    count = len(plan.letters)
+    return plan.letters[number] if number < count else plan.left_out[number - count]
 
 
 def columns_line(width: int) -> str:
@@ -85,7 +121,7 @@ def _remarks(planned: PlannedLetter, style: RowStyle) -> Iterator[Text]:
     if planned.attempt > 1:
         yield Text(f"↻ {_nth(planned.attempt)} time", "yellow")
     if planned.later:
-        yield Text(f"{planned.later:,} later of its key", "yellow")
+        yield Text(f"{planned.later:,} newer of its key", "yellow")
     if planned.impact is not None:
         yield from _effect(planned.impact)
 
@@ -118,12 +154,12 @@ def change_line(change: Change) -> Text:
     return Text.assemble((where, "cyan"), f" {before} → {after}")
 
 
-def detail_text(planned: PlannedLetter, why_stripped: WhyStripped) -> Text:
+def detail_text(planned: PlannedLetter) -> Text:
     """All that is planned for one letter, in lines."""
-    return Text("\n").join(_detail(planned, why_stripped))
+    return Text("\n").join(_detail(planned))
 
 
-def _detail(planned: PlannedLetter, why_stripped: WhyStripped) -> Iterator[Text]:
+def _detail(planned: PlannedLetter) -> Iterator[Text]:
     origin = "origin not told" if planned.origin is None else f"from {place_text(planned.origin)}"
     yield Text.assemble(
         (place_text(planned.letter), "bold"), f" → {target_text(planned.target)}  {origin}"
@@ -132,7 +168,7 @@ def _detail(planned: PlannedLetter, why_stripped: WhyStripped) -> Iterator[Text]
     key = visible(key_text(planned.key), limit=80)
     yield Text(f"key {key} · {mended} · {size(planned.size_bytes)} · attempt {planned.attempt}")
     if planned.later:
-        yield Text(f"⚠ {planned.later:,} later records of its key are in the target", "yellow")
+        yield Text(f"⚠ {planned.later:,} newer records of its key are in the target", "yellow")
     if planned.impact is not None:
         yield from _impact_lines(planned.impact)
     yield from _headers("stripped", planned.stripped, why_stripped)
@@ -160,7 +196,9 @@ def _impact_lines(impact: Impact) -> Iterator[Text]:
         yield Text(f"  ✗ {newly}: {visible(rule, limit=300)}", BROKEN)
 
 
-def _headers(title: str, names: Sequence[str], why: WhyStripped | None = None) -> Iterator[Text]:
+def _headers(
+    title: str, names: Sequence[str], why: Callable[[str], str] | None = None
+) -> Iterator[Text]:
     if not names:
         yield Text(f"{title} no headers", _DIM)
         return

@@ -41,18 +41,19 @@ class SendingScreen(Screen[bool]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="Pause, or go on"),
-        Binding("plus,equals_sign", "rate(1)", "Faster", tooltip="More letters a second"),
-        Binding("minus", "rate(-1)", "Slower", tooltip="Fewer letters a second"),
+        Binding("plus,equals_sign", "rate(1)", "Rate", key_display="+/-", tooltip="Send faster"),
+        Binding("minus", "rate(-1)", "Slower", show=False, tooltip="Send slower"),
         Binding("g", "go_on", "Go on", tooltip="Send the rest, where it was stopped"),
-        Binding("R", "anew", "New plan", tooltip="Make the plan anew, of the world as it is now"),
+        Binding("R", "anew", "New plan", tooltip="Make the plan anew"),
         Binding("L", "ledger", "Ledger", tooltip="What was done, letter by letter"),
         Binding("escape", "back", "Stop/back", tooltip="Stop sending; when it has ended, leave"),
     ]
 
-    def __init__(self, plan: Plan, reason: str) -> None:
+    def __init__(self, plan: Plan, reason: str, *, force: bool = False) -> None:
         super().__init__()
         self._plan = plan
         self._reason = reason
+        self._force = force
         self._pace = Pace(plan.rate)
         self._job: Job | None = None
         self._step = ApplyStep(0, len(plan.letters), 0, ApplyState.CHECKING, "")
@@ -98,7 +99,8 @@ class SendingScreen(Screen[bool]):
     def action_go_on(self) -> None:
         """Send what was not sent yet."""
         self._problem, self._ended_s = None, None
-        work = send(self._plan, self._pace, self.kstory.permit, reason=self._reason)
+        permit, reason = self.kstory.permit, self._reason
+        work = send(self._plan, self._pace, permit, reason=reason, force=self._force)
         self._job = self.kstory.sending.submit(work, self)
         self.refresh_bindings()
         self._draw()

@@ -26,7 +26,7 @@ class SendingStepped(JobMessage):
     step: ApplyStep
 
 
-def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str) -> Work:
+def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str, force: bool) -> Work:
     """Work that sends what of the plan was not sent yet; the plan is kept in a file before."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
@@ -34,9 +34,16 @@ def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str) -> Work:
         sink = yield from _opened(permit.open_sink)
         with closing(sink), closing(permit.open_ledger(source)) as ledger:
             steps = apply_plan(
-                plan, source, cast(PlanSink, sink), ledger, pace, who=permit.who, reason=reason
+                plan,
+                source,
+                cast(PlanSink, sink),
+                ledger,
+                pace,
+                who=permit.who,
+                reason=reason,
+                force=force,
             )
-            with closing(steps):
+            with closing(cast(Generator[ApplyStep, None, None], steps)):  # before what it writes to
                 for step in steps:
                     yield SendingStepped(step)
 
