@@ -1,5 +1,6 @@
 """How far sending a plan is, and what came of it."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -98,4 +99,5 @@ def _summary(plan: Plan, step: ApplyStep) -> Iterator[Text]:
 
 def resume_command(plan: Plan) -> str:
     """The command that goes on with a plan."""
-    return f"kstory dlq republish --apply {visible(plan.id, limit=64)} --allow-writes"
+    source = shlex.quote(visible(plan.source_name, limit=200))
+    return f"kstory dlq republish -s {source} --apply {plan.id} --allow-writes --reason …"

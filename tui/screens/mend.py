@@ -1,5 +1,6 @@
 """Mending a letter: its text edited, what that changes, and whether it can be sent."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -13,8 +14,9 @@ from textual.widgets import Footer, Static, TextArea
 
 from readers.errors import UsageError
 from readers.record import Position, Record
+from replay.deadletters.dialects.dialect import Dialect
 from tui.messages import JobEnded, JobFailed
-from tui.render.plan_view import place_text
+from tui.render.plan_view import change_line, place_text
 from tui.render.safe_text import visible
 from tui.screens.mend_messages import LetterLoaded, MendKept, TextChecked
 from tui.screens.mend_work import check_text, discard, edited, editor_of, keep, load_letter
@@ -63,6 +65,7 @@ class MendScreen(Screen[None]):
         self._warnings: tuple[str, ...] = ()
         self._job: Job | None = None
         self._resting: Timer | None = None
+        self._checked: TextChecked | None = None
 
     @property
     def kstory(self) -> "KstoryApp":
@@ -84,11 +87,15 @@ class MendScreen(Screen[None]):
         where = place_text(self._position)
         self.query_one("#title", Static).update(f"kstory  mend {where}")
         self._diff.focus()
-        self._submit(load_letter(self._position, self.kstory.permit))
+        self._submit(load_letter(self._position, self.kstory.permit, self._dialects))
 
     def on_resize(self, event: events.Resize) -> None:
         """What changes stands beside the text where there is room, else below it."""
         self.set_class(event.size.width >= _SIDE_BY_SIDE, "wide")
+        self.call_after_refresh(self._draw_diff)
+
+    def _dialects(self) -> Sequence[Dialect]:
+        return self.kstory.letter_tools.dialects()
 
     @property
     def _area(self) -> TextArea:
@@ -120,14 +127,19 @@ class MendScreen(Screen[None]):
         if message.job is not self._job:
             return
         self._problem, self._warnings = message.problem, message.warnings
-        lines = message.diff
-
-        def draw(number: int, width: int) -> Text:
-            line = lines[number]
-            return Text(visible(line, limit=width), _STYLES.get(line[:1], ""))
-
-        self._diff.show(len(lines), draw)
+        self._checked = message
+        self._draw_diff()
         self._say()
+
+    def _draw_diff(self) -> None:
+        """What changed in the value, then the lines; what is longer than the room is wrapped."""
+        width = max(20, self._diff.size.width - 2)
+        checked = self._checked
+        lines = [] if checked is None else [change_line(change) for change in checked.changes]
+        for line in () if checked is None else checked.diff:
+            style = _STYLES.get(line[:1], "")
+            lines += [Text(part, style) for part in wrapped(visible(line), width)]
+        self._diff.show(len(lines), lambda number, _: lines[number], cursor=0)
 
     def on_mend_kept(self, message: MendKept) -> None:
         """It is in the ledger."""
@@ -161,7 +173,9 @@ class MendScreen(Screen[None]):
         if self._problem:
             self._says(f"✗ This cannot be sent: {self._problem}", "bold red")
         elif self._text != self._kept:
-            self._says(f"✎ changed and not kept yet: s keeps it{told}", "yellow")
+            self._says(
+                f"✎ changed and not kept yet: s keeps it (ctrl+s while editing){told}", "yellow"
+            )
         elif self._is_mended:
             self._says(f"✎ mended before: the next plan sends this; x takes it back{told}", "cyan")
         else:
@@ -181,7 +195,7 @@ class MendScreen(Screen[None]):
 
     def _check(self) -> None:
         if self._record is not None:
-            self._submit(check_text(self._text, self._record))
+            self._submit(check_text(self._text, self._record, self._dialects))
 
     def action_editor(self) -> None:
         """Edit in the program that the user has named."""
@@ -233,7 +247,7 @@ class MendScreen(Screen[None]):
         elif self._text == self._kept:
             self.notify("Nothing was changed.")
         else:
-            self._submit(keep(self._text, self._record, self.kstory.permit))
+            self._submit(keep(self._text, self._record, self.kstory.permit, self._dialects))
 
     def action_discard(self) -> None:
         """Back to the letter's own, after asking where something was kept before."""
@@ -268,6 +282,14 @@ class MendScreen(Screen[None]):
 
         question = "What you changed is not kept."
         self.app.push_screen(Confirm(question, leave="Go on", go_on="Leave it"), answered)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in parts of this width; those behind the first are set in by two."""
+    if len(line) <= width:
+        return [line]
+    rest = range(width, len(line), width - 2)
+    return [line[:width], *(f"  {line[at : at + width - 2]}" for at in rest)]
 
 
 def can_be_shown(text: str) -> bool:

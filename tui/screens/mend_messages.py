@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from readers.record import Record
+from replay.changes import Change
 from tui.messages import JobMessage
 
 
@@ -22,10 +23,12 @@ class TextChecked(JobMessage):
 
     Attributes:
         problem: empty where it can be sent.
+        changes: in a JSON value; `diff` is of the whole text, by lines.
     """
 
     problem: str
     warnings: tuple[str, ...]
+    changes: tuple[Change, ...]
     diff: tuple[str, ...]
 
 

@@ -4,14 +4,15 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from readers.errors import SourceRefused, UsageError
 from readers.record import Position, Record
 from readers.source import Source
-from replay.deadletters.mending import diff_lines, document_of, mended_from, warnings
+from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.mending import diff_lines, document_of, mended_from, value_changes, warnings
 from replay.deadletters.republish.fetching import fetch_all
 from tui.messages import JobMessage
 from tui.screens.mend_messages import LetterLoaded, MendKept, TextChecked
@@ -19,8 +20,11 @@ from tui.screens.permit import Permit
 from tui.session import Work
 from tui.settings import now_ms
 
+Dialects = Callable[[], Sequence[Dialect]]
+"""Those that read letters; only the source's thread may call it."""
 
-def load_letter(position: Position, permit: Permit) -> Work:
+
+def load_letter(position: Position, permit: Permit, dialects: Dialects) -> Work:
     """Work that reads a letter, and what it was mended to before."""
 
     def work(source: Source) -> Iterator[JobMessage]:
@@ -29,33 +33,37 @@ def load_letter(position: Position, permit: Permit) -> Work:
             raise SourceRefused(f"Nothing lies at {position} any more, so it cannot be mended.")
         with closing(permit.open_ledger(source)) as ledger:
             mended = ledger.mended(position)
-        document = document_of(record, mended)
-        yield LetterLoaded(record, document_of(record), document, is_mended=mended is not None)
+        known = dialects()
+        original = document_of(record, dialects=known)
+        document = document_of(record, mended, known)
+        yield LetterLoaded(record, original, document, is_mended=mended is not None)
 
     return work
 
 
-def check_text(text: str, record: Record) -> Work:
+def check_text(text: str, record: Record, dialects: Dialects) -> Work:
     """Work that finds out what a text comes to."""
 
     def work(source: Source) -> Iterator[JobMessage]:
         del source
-        diff = tuple(diff_lines(document_of(record), text))
+        known = dialects()
+        diff = tuple(diff_lines(document_of(record, dialects=known), text))
         try:
-            mended = mended_from(text, record)
+            mended = mended_from(text, record, known)
         except UsageError as error:
-            yield TextChecked(str(error), (), diff)
+            yield TextChecked(str(error), (), (), diff)
         else:
-            yield TextChecked("", tuple(warnings(mended, record)), diff)
+            told = tuple(warnings(mended, record, known))
+            yield TextChecked("", told, value_changes(record, mended), diff)
 
     return work
 
 
-def keep(text: str, record: Record, permit: Permit) -> Work:
+def keep(text: str, record: Record, permit: Permit, dialects: Dialects) -> Work:
     """Work that keeps what a text says as what is sent instead of the letter."""
 
     def work(source: Source) -> Iterator[JobMessage]:
-        mended = mended_from(text, record)
+        mended = mended_from(text, record, dialects())
         with closing(permit.open_ledger(source)) as ledger:
             ledger.mend(record, mended, who=permit.who, at_ms=now_ms())
         yield MendKept(discarded=False)
