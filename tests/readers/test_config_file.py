@@ -43,11 +43,16 @@ def test_only_the_users_own_file_may_run_code_at_first(folders: Folders) -> None
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[profile.a]\n", "profile: is unknown; known are dead_letters, default_profile, profiles, streams, ui."),
+        (
+            "[profile.a]\n",
+            "profile: is unknown; known are dead_letters, default_profile, profiles, streams, ui.",
+        ),
         ("profiles = 5", "profiles: must hold tables, such as [profiles.NAME]."),
         ("[profiles]\nx = 1", "profiles: must hold tables, such as [profiles.NAME]."),
         ("[[streams]]\nx = 1", "streams: must hold tables, such as [streams.NAME]."),
         ("ui = 5", "ui: must be a table"),
+        ("dead_letters = 5", "dead_letters: must be a table, [dead_letters]."),
+        ("[dead_letters]\ntopcis = []", "[dead_letters] topcis: is unknown"),
         ("default_profile = 5", "default_profile: must be a text in quotes."),
         (
             "default_profile = 'prdo'\n[profiles.prod]",

@@ -6,16 +6,15 @@ from importlib.metadata import EntryPoint, entry_points
 
 from readers.config_file import Table
 from readers.errors import UsageError
-from readers.record import Record
 from replay.deadletters.dialects import codecs, table
-from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
+from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.headers import Column, Field, HeaderDialect
+from replay.deadletters.dialects.installed import Installed
 from replay.deadletters.dialects.ksqldb import KSQLDB
 from replay.deadletters.dialects.smallrye import SMALLRYE
 from replay.deadletters.dialects.spring import SPRING
 from replay.deadletters.dialects.uforwarder import UFORWARDER
 from replay.deadletters.dialects.wolverine import WOLVERINE
-from replay.deadletters.letter import Hop
 from replay.reducers.foreign import Raised, Returned, call
 
 GROUP = "kstory.dead_letters"
@@ -48,7 +47,7 @@ def dialects_of(config: Table | None) -> tuple[Dialect, ...]:
         ConfigError: the table holds an unknown name.
         UsageError: an installed dialect does not load.
     """
-    return (*_configured(config), *_installed(), *BUILT_IN)
+    return (*_configured(config), *installed_dialects(), *BUILT_IN)
 
 
 def _configured(config: Table | None) -> tuple[Dialect, ...]:
@@ -81,8 +80,12 @@ def _column(headers: Table, header: str) -> Column:
 
 
 @lru_cache
-def _installed() -> tuple[Dialect, ...]:
-    """Loaded once: they are the same objects each time, so what is known of them stays known."""
+def installed_dialects() -> tuple[Dialect, ...]:
+    """Those of other packages, loaded once: what is known of an object stays known.
+
+    Raises:
+        UsageError: one does not load.
+    """
     return tuple(map(_loaded, entry_points(group=GROUP)))
 
 
@@ -100,32 +103,3 @@ def _loaded(entry: EntryPoint) -> Dialect:
             raise UsageError(
                 f"The dead-letter dialect {entry.name} ({entry.value}) does not load: {error}."
             )
-
-
-class Installed:
-    """Somebody else's dialect: what it raises, or says that is no reading, tells nothing."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self.name = str(dialect.name)
-
-    def read(self, record: Record) -> Reading | None:
-        """What it says, if it says it in our words."""
-        match call(self._dialect.read, record):
-            case Returned(Reading(hops=hops) as reading) if hops and _are_hops(hops):
-                return reading
-        return None
-
-    def owns(self, header: str) -> bool:
-        """Whether it says so."""
-        return call(self._dialect.owns, header) == Returned(True)
-
-    def expects(self, topic: str) -> bool:
-        """Whether it says so; one that does not tell is asked by headers alone."""
-        if not isinstance(self._dialect, KnowsTopics):
-            return False
-        return call(self._dialect.expects, topic) == Returned(True)
-
-
-def _are_hops(hops: object) -> bool:
-    return isinstance(hops, tuple) and all(isinstance(hop, Hop) for hop in hops)

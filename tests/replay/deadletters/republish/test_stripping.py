@@ -1,12 +1,20 @@
 """What goes back with a letter: none of its frameworks' headers, and all of the others."""
 
+import uuid
+from contextlib import closing
+
 import pytest
 
+from readers.kafka import KafkaSource
+from readers.kafka_writer import KafkaSink
 from readers.record import Header, Record
+from readers.source import NewTopic
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.provenance import Provenance
 from replay.deadletters.reading import read_letter
 from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
+from tests.broker.broker import Broker
+from tests.broker.raw_header import produce_with_header_names
 from tests.corpus_records import corpus
 from tests.fakes import record_of
 from tests.replay.deadletters.dialects.handmade import LETTERS, USERS_OWN, Letter, prefixed
@@ -134,3 +142,15 @@ def test_an_unstripped_letter_of_smallrye_goes_straight_back() -> None:
 def test_a_header_whose_name_could_not_be_read_cannot_be_written_as_it_was() -> None:
     assert has_unwritable_header(record_of(headers=(("ok", b"x"), ("caf\ufffd", b"x"))))
     assert not has_unwritable_header(record_of(headers=(("café", b"\xff"), ("", None))))
+
+
+def test_on_a_cluster_such_a_name_is_seen_and_others_are_not(broker: Broker) -> None:
+    topic = f"names-{uuid.uuid4().hex[:8]}"
+    with closing(KafkaSink(broker.bootstrap, {})) as sink:
+        sink.create_topics([NewTopic(topic, 1, {})])
+    produce_with_header_names(broker.bootstrap, topic, b"caf\xe9")
+    produce_with_header_names(broker.bootstrap, topic, "café".encode())
+    with closing(KafkaSource(broker.bootstrap, {})) as source:
+        spans = [span for info in source.topics([topic]) for span in info.spans]
+        records = [record for batch in source.read(spans) for record in batch.records]
+    assert [has_unwritable_header(record) for record in records] == [True, False]
