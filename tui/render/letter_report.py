@@ -13,6 +13,7 @@ from replay.deadletters.ledger import Entry
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.mending import diff_lines, document_of
 from replay.deadletters.republish.plan import Mended
+from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
 from tui.render.group_row import fate_line, kind_text
 from tui.render.hops_text import hops_lines
@@ -67,7 +68,7 @@ def report_lines(
     yield from _part("value", _value(report.event))
     if report.unwrapped is not None:
         yield from _part("value, unwrapped", _value(report.unwrapped))
-    yield from _part("headers", _headers(letter.record))
+    yield from _part("headers that go back with it", _headers(letter))
     if report.mended is not None:
         yield from _part("mended, what is sent instead", _mended(letter.record, report.mended))
     stack = read_stack(letter.last.failure.stack, is_ours)
@@ -96,9 +97,12 @@ def _value(event: Event) -> Iterator[str]:
         yield value_summary(event)
 
 
-def _headers(record: Record) -> Iterator[str]:
-    for name, value in record.headers:
+def _headers(letter: DeadLetter) -> Iterator[str]:
+    parted = headers_back(letter)
+    for name, value in parted.kept:
         yield f"{name}: {visible(key_text(value), limit=_HEADER_CHARS)}"
+    if parted.stripped:
+        yield f"and {len(parted.stripped)} of {letter.framework or 'kstory'}, which never go back"
 
 
 def _mended(record: Record, mended: Mended) -> Iterator[str]:

@@ -45,7 +45,7 @@ _NEIGHBOURS = 3
 )
 @click.option("--unwrap", "unwraps", is_flag=True, help="Undo what hops did to the value.")
 @click.option("--state/--no-state", default=True, help="Its aggregate's state, then and now.")
-@click.option("--stack/--no-stack", "whole", default=False, help="All frames of the stack.")
+@click.option("--stack", "whole", is_flag=True, help="All frames of the stack.")
 @json_option
 @source_options
 @pass_settings
