@@ -1,7 +1,7 @@
 """Stack traces of Java, .NET, Python and Node: their frames, and which are an application's."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +9,8 @@ MAX_CHARS = 131_072
 """More of a trace is not looked at: half of it from the front, half from the end."""
 _LINE_CHARS = 1_000
 _LINES_KEPT = 8_192
+_FRAMES_CHARS = 16_384
+_FRAMES_KEPT = 256
 
 FRAMEWORKS = (
     # the platforms' own
@@ -36,10 +38,8 @@ _LIBRARY_PATHS = (
     "<frozen ",
 )  # fmt: skip
 
-IsOurs = Callable[[str], bool]
-"""Whether a trace's line is a frame of the application's."""
-
 _CAUSE = "\nCaused by: "
+_FIRST_FRAME = ("\n\tat ", "\n   at ")
 _SUPPRESSED = "\n\tSuppressed: "
 _TRACEBACK = "Traceback (most recent call last):"
 _PYTHON_NEXT = (
@@ -121,15 +121,42 @@ def _call(written: str) -> Frame:
     return Frame(name, ".".join(name.replace("..", ".").split(".")[-2:]))
 
 
-def top_frame(stack: str, is_ours: IsOurs) -> Frame | None:
+@lru_cache(maxsize=_LINES_KEPT)
+def is_ours(line: str, in_app: tuple[str, ...] = ()) -> bool:
+    """Whether a line of a trace is a frame of the application's.
+
+    Args:
+        line: of a trace, with or without what it is indented by.
+        in_app: how the application's packages and namespaces begin (a part of the path, for
+            frames that name files). Where it is given, no other frame is the application's; else
+            every one is that is not known to be a framework's.
+    """
+    frame = frame_of(line)
+    if frame is None or not in_app:
+        return frame is not None and not frame.is_framework
+    if frame.is_path:
+        return any(part in frame.place for part in in_app)
+    return frame.place.startswith(in_app)
+
+
+def top_frame(stack: str, in_app: tuple[str, ...] = ()) -> Frame | None:
     """The application's frame nearest to where the innermost cause was thrown.
 
     Where the innermost has none of its own, it is looked for in the one around it, and so on.
     """
-    for line in _inside_out(_capped(stack)):
-        if is_ours(line):
-            return frame_of(line)
+    for frames in _inside_out(_capped(stack)):
+        found = (_remembered if len(frames) <= _FRAMES_CHARS else _first_of_ours)(frames, in_app)
+        if found is not None:
+            return found
     return None
+
+
+def _first_of_ours(frames: str, in_app: tuple[str, ...]) -> Frame | None:
+    return next((frame_of(line) for line in frames.splitlines() if is_ours(line, in_app)), None)
+
+
+# Letters that fail alike differ in their messages, and not in the frames below them.
+_remembered = lru_cache(maxsize=_FRAMES_KEPT)(_first_of_ours)
 
 
 def _capped(stack: str) -> str:
@@ -140,23 +167,26 @@ def _capped(stack: str) -> str:
 
 
 def _inside_out(stack: str) -> Iterator[str]:
-    """A trace's lines from where the innermost cause was thrown outwards."""
+    """The frames of a trace, an exception's at a time, from the innermost cause outwards."""
     if _TRACEBACK in stack:
-        yield from _python_lines(stack)
+        yield from _of_python(stack)
         return
     # .NET writes the innermost first, and Node only one: for them the trace is one section.
     end = len(stack)
     while end >= 0:
         start = stack.rfind(_CAUSE, 0, end)
-        section = stack[max(start, 0) : end]
-        yield from section.partition(_SUPPRESSED)[0].splitlines()
+        begin = max(start, 0)
+        found = (stack.find(mark, begin, end) for mark in _FIRST_FRAME)
+        at = next((n for n in found if n >= 0), begin)
+        suppressed = stack.find(_SUPPRESSED, at, end)
+        yield stack[at : end if suppressed < 0 else suppressed]
         end = start
 
 
-def _python_lines(stack: str) -> Iterator[str]:
+def _of_python(stack: str) -> Iterator[str]:
     """Python writes causes first, and of each the innermost frame last."""
     first, *following = _PYTHON_NEXT
     for sentence in following:
         stack = stack.replace(sentence, first)
     for section in stack.split(first):
-        yield from reversed(section.splitlines())
+        yield "\n".join(reversed(section.splitlines()))
