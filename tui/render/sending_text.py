@@ -33,7 +33,7 @@ class SendingNow:
         asked_rate: letters a second as set; `measured_rate`: as they went, None before any did.
         after_ms: since it was begun.
         problem: why it ended before its time, or None.
-        going: a job is at it.
+        going: a job is at it, though it may be `paused`.
     """
 
     step: ApplyStep
@@ -42,6 +42,7 @@ class SendingNow:
     after_ms: int
     problem: str | None
     going: bool
+    paused: bool
 
 
 def sending_lines(plan: Plan, now: SendingNow, width: int) -> Iterator[Text]:
@@ -68,7 +69,7 @@ def sending_lines(plan: Plan, now: SendingNow, width: int) -> Iterator[Text]:
 
 def _state_line(now: SendingNow) -> Text:
     if now.going:
-        said, style = _SAID[now.step.state]
+        said, style = _SAID[ApplyState.PAUSED if now.paused else now.step.state]
     elif now.step.state is ApplyState.DONE:
         said, style = _SAID[ApplyState.DONE]
     else:

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -98,7 +99,8 @@ class SendingScreen(Screen[bool]):
 
     def action_go_on(self) -> None:
         """Send what was not sent yet."""
-        self._problem, self._ended_s = None, None
+        self._problem, self._ended_s, self._pace.paused = None, None, False
+        self._counts.clear()
         permit, reason = self.kstory.permit, self._reason
         work = send(self._plan, self._pace, permit, reason=reason, force=self._force)
         self._job = self.kstory.sending.submit(work, self)
@@ -147,10 +149,11 @@ class SendingScreen(Screen[bool]):
         now = SendingNow(
             self._step,
             self._pace.rate,
-            measured if self.is_sending else None,
+            measured if self._step.state is ApplyState.SENDING else None,
             int(1000 * (until_s - self._began_s)),
             self._problem,
             going=self.is_sending,
+            paused=self._pace.paused,
         )
         text = Text("\n").join(sending_lines(self._plan, now, self.size.width))
         self.query_one("#sending > Static", Static).update(text)
@@ -189,6 +192,9 @@ class SendingScreen(Screen[bool]):
     def stop_question(self) -> Confirm:
         """The one question before sending is stopped."""
         left = self._step.total - self._step.sent
+        if not left:
+            asks = "All were sent. Stop watching whether any comes back?"
+            return Confirm(asks, leave="Go on watching", go_on="Stop")
         return Confirm(
             f"Stop sending? {counted(left, 'letter')} would not be sent; what was sent stays sent, "
             "and the same plan can be gone on with.",
@@ -200,4 +206,5 @@ class SendingScreen(Screen[bool]):
         """Send no more; the step under way is finished or undone."""
         if self._job is not None:
             self._job.cancel()
+            self._step = replace(self._step, state=ApplyState.STOPPED, sentence="Stopped by you.")
             self._end(None)
