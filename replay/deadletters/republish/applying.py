@@ -2,11 +2,12 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from readers.errors import KstoryError, SourceRefused, SourceUnreachable
 from readers.record import Position, Record, TopicPartition
-from readers.source import OnceWriter, Progress, Source
+from readers.source import OnceWriter, Source
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.apply_step import (
     ApplyState,
@@ -21,11 +22,10 @@ from replay.deadletters.republish.content import content_of, sent_record
 from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.resuming import catch_up, check_world
 from replay.deadletters.republish.scan_writer import ScanWriter
-from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends, targets_of
+from replay.deadletters.republish.sent_search import plan_ends, targets_of
 from replay.deadletters.republish.world import (
-    check_keys,
-    check_letters,
     check_targets,
     is_as_planned,
     place_of_content,
@@ -127,54 +127,17 @@ class _Run:
         yield self._step(ApplyState.CHECKING, "Looking whether the source is still the plan's.")
         check_targets(self._plan, self._source)
         progress = self._writer.resume()
-        yield from self._catch_up(progress)
-        yield from self._check(force=force)
+        self._done = progress.done
+        for said in chain(
+            catch_up(self._plan, self._source, self._book, progress, self._clock.now_ms()),
+            check_world(self._plan, self._source, self._book, progress.done, force=force),
+        ):
+            yield self._step(ApplyState.CHECKING, said)
         self._watch = Watch(self._source, self._plan.id, self._starts(), self._book.came_back)
         try:
             yield from self._send_all()
         except KstoryError as error:
             yield self._stopped(str(error))
-
-    def _catch_up(self, progress: Progress) -> _Steps:
-        """Let the ledger know what was sent before and it was not told."""
-        self._done = progress.done
-        first = progress.done - len(progress.last)
-        places = dict(enumerate(progress.last, first))
-        unknown = set(range(progress.done)) - self._book.sent - set(places)
-        if unknown:
-            found = Found()
-            for _ in find_sent(self._source, self._plan, plan_ends(self._plan), found):
-                yield self._step(ApplyState.CHECKING, "Looking for what was sent before.")
-            places |= {seq: place for seq, place in found.places.items() if seq < progress.done}
-        if set(places) - self._book.sent:
-            self._book.settle(places, self._clock.now_ms())
-        if len(self._book.sent) > progress.done:
-            raise WorldChanged(
-                f"The ledger says that {len(self._book.sent):,} letters of this plan were sent, "
-                f"and {self._source.name} remembers {progress.done:,}. Nothing more was sent; "
-                "make a new plan, which leaves out those that were."
-            )
-
-    def _check(self, *, force: bool) -> _Steps:
-        left = self._plan.letters[self._done :]
-        if not left:
-            return
-        since = self._book.republished_since()
-        for letter in left:
-            by = since.get(letter.letter) or (letter.origin and since.get(letter.origin))
-            if by:
-                raise WorldChanged(
-                    f"{letter.letter} was sent by the plan {by} after this one was made. "
-                    "Nothing more was sent; make a new plan."
-                )
-        for seen in check_letters(left, self._source):
-            yield self._step(ApplyState.CHECKING, f"Looked at {seen:,} of {len(left):,} letters.")
-        if force:
-            return
-        for searched in check_keys(left, self._plan, self._source):
-            yield self._step(
-                ApplyState.CHECKING, f"Looked at {searched:,} records that are new in the targets."
-            )
 
     def _starts(self) -> tuple[Position, ...]:
         """From where letters that came back are looked for."""
@@ -259,6 +222,10 @@ class _Run:
         """
         try:
             return self._writer.append(records)
+        except SourceRefused:
+            if self._plan.guarantee is Guarantee.TRANSACTIONS:
+                self._book.abandon()
+            raise
         except SourceUnreachable as error:
             try:
                 progress = self._writer.resume()

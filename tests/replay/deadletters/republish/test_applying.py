@@ -91,6 +91,7 @@ def test_a_refused_append_stops_it_and_says_what_was_sent(
     assert last.sentence == (
         "You may not write to order-events. 0 of 7 letters were sent, 7 were not."
     )
+    assert len(world.ledger.in_flight(plan.id)) == (1 if how else 0)
     *_, last = world.apply(plan)
     assert (last.state, len(world.sent())) == (ApplyState.DONE, 7)
 
