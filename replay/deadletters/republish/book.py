@@ -55,14 +55,22 @@ class Book:
                 ends[place] = min(end, ends.get(place, end))
         return ends if begun else None
 
-    def settle(self, places: Mapping[int, Position], at_ms: int) -> None:
-        """These letters, by number, lie there now: each is noted once, and nothing is in flight."""
+    def settle(
+        self, places: Mapping[int, Position], at_ms: int, *, all_known: bool = False
+    ) -> None:
+        """These letters, by number, lie there now; each is noted once.
+
+        What was begun is in flight no more once all of its letters are noted, or where `all_known`
+        says that the others were surely not sent.
+        """
         fresh = {seq: place for seq, place in places.items() if seq not in self.sent}
+        sent = self.sent | set(fresh)
+        begun = self._ledger.in_flight(self._plan.id)
         self._ledger.settle(
-            self._ledger.in_flight(self._plan.id),
+            [note for note in begun if all_known or sent.issuperset(note.seqs)],
             [self._entry(Outcome.REPUBLISHED, s, p, at_ms) for s, p in sorted(fresh.items())],
         )
-        self.sent |= set(fresh)
+        self.sent = sent
 
     def note_returned(self, returned: Sequence[CameBack], at_ms: int) -> None:
         """These failed again."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from readers.source import Progress, Source
 from replay.deadletters.republish.apply_step import WorldChanged
 from replay.deadletters.republish.book import Book
-from replay.deadletters.republish.plan import Plan
+from replay.deadletters.republish.plan import Guarantee, Plan
 from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends
 from replay.deadletters.republish.world import check_keys, check_letters
 
@@ -24,8 +24,10 @@ def catch_up(
         for _ in find_sent(source, plan, plan_ends(plan), found):
             yield "Looking for what was sent before."
         places |= {seq: place for seq, place in found.places.items() if seq < progress.done}
-    if set(places) - book.sent:
-        book.settle(places, now_ms)
+    if set(places) - book.sent or book.in_flight() is not None:
+        # A search finds letters beyond the first that is missing; those stay in flight.
+        is_known = plan.guarantee is Guarantee.TRANSACTIONS
+        book.settle(places, now_ms, all_known=is_known)
     if len(book.sent) > progress.done:
         raise WorldChanged(
             f"The ledger says that {len(book.sent):,} letters of this plan were sent, and "

@@ -196,6 +196,21 @@ def test_a_scan_finds_what_was_written_in_part(world: World) -> None:
     assert (len(world.sent()), len(world.noted())) == (7, 7)
 
 
+def test_a_scan_remembers_what_was_written_in_part_when_it_is_killed_again(world: World) -> None:
+    plan = world.plan(**SCAN)
+    world.sink.write = _only_first(world.sink)  # type: ignore[method-assign]
+    world.apply(plan)
+    world.sink = FakeSink(world.source)
+    world.pace.rate = 2.0
+    run = world.steps(plan)
+    while next(run).sent < 2:
+        pass
+    run.close()
+    world.apply(plan)
+    assert (len(world.sent()), len(world.noted())) == (7, 7)
+    assert world.ledger.in_flight(plan.id) == ()
+
+
 def _only_first(sink: FakeSink):  # type: ignore[no-untyped-def]
     whole = sink.write
 
