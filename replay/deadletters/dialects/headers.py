@@ -77,7 +77,8 @@ class HeaderDialect:
             the latest of it.
         key_header: the original's key, where the framework replaces the record's; an empty one is
             null, which such frameworks cannot tell from it.
-        lost_without: the letter is a pointer where it has no `value`, or no `key` header.
+        lost_without: the letter is a pointer where it has neither key nor `value`, or where it has
+            no `key` header.
     """
 
     name: str
@@ -110,7 +111,8 @@ class HeaderDialect:
         if self.lost_without is None:
             return Reading(confidence, hops, record.key)
         if self.lost_without == "value":
-            return Reading(confidence, hops, record.key, is_pointer=record.value is None)
+            is_pointer = record.key is None and record.value is None
+            return Reading(confidence, hops, record.key, is_pointer)
         keys = [raw for name, raw in record.headers if name == self.key_header]
         return Reading(confidence, hops, (keys[-1] or None) if keys else None, is_pointer=not keys)
 
