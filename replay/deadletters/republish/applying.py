@@ -281,7 +281,7 @@ class _Run:
         rest = self._total - self._done
         return self._step(
             ApplyState.STOPPED,
-            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} were not.",
+            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} not.",
         )
 
     def _said(self, left_s: float = 0.0, state: ApplyState = ApplyState.SENDING) -> str:

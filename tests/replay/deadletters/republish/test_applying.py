@@ -89,7 +89,7 @@ def test_a_refused_append_stops_it_and_says_what_was_sent(
     *_, last = world.apply(plan)
     assert last.state is ApplyState.STOPPED
     assert last.sentence == (
-        "You may not write to order-events. 0 of 7 letters were sent, 7 were not."
+        "You may not write to order-events. 0 of 7 letters were sent, 7 not."
     )
     assert len(world.ledger.in_flight(plan.id)) == (1 if how else 0)
     *_, last = world.apply(plan)
