@@ -36,8 +36,7 @@ _PERMISSIONS: dict[int, tuple[str, str]] = {
     ),
     Code.TOPIC_AUTHORIZATION_FAILED: (
         "do that with a topic",
-        "WRITE on the topics written to, and READ on the dead letters' topic, where the progress "
-        "is kept",
+        "WRITE on the topics written to, and READ on the one that the progress is kept for",
     ),
 }
 
@@ -72,9 +71,13 @@ def once_error(
 
 
 def unknown_outcome(bootstrap: str, count: int, error: KafkaError | None) -> SourceError:
-    """A commit that nobody answered, or that another writer may have been faster than."""
+    """A commit that nobody answered, or that another writer may have been faster than.
+
+    Where the write was taken over it is a refusal all the same: to ask by `resume` would take it
+    back from the other one.
+    """
     if error is not None and error.code() == Code.FENCED:
-        return SourceUnreachable(
+        return SourceRefused(
             f"{_TAKEN_OVER.format(bootstrap)} while the latest {count} were committed; start again "
             "with the same plan to see whether they are stored."
         )
