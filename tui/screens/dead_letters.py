@@ -375,7 +375,7 @@ class DeadLettersScreen(Screen[None]):
         if group is not None:
             lines += why_lines(group.fingerprint, in_full=is_tall)
         if is_tall:
-            lines += [Text(), *stack_lines(stack, folded=True)[:_STACK_LINES]]
+            lines += [Text(), *stack_lines(stack, self.size.width, folded=True)[:_STACK_LINES]]
         pane.update(Text("\n").join(lines))
 
     # Keys.
