@@ -42,6 +42,7 @@ def main() -> None:
     _print_table(results, arguments.letters)
     if arguments.json is not None:
         figures = {"letters": arguments.letters, "size_mb": size_mb, "runs": runs}
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
@@ -65,7 +66,7 @@ def _fill(bootstrap: str, count: int) -> float:
     sink = KafkaSink(bootstrap, {})
     sink.create_topics([NewTopic(TOPIC, _PARTITIONS, {"retention.ms": "-1"})])
     sink.close()
-    producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4", "linger.ms": 20})
+    producer = Producer({"bootstrap.servers": bootstrap, "compression.type": "lz4"})
     size = 0
     for letter in letters(count, TOPIC, _PARTITIONS):
         size += letter.size_bytes
@@ -134,21 +135,24 @@ def _kstory(bootstrap: str, started_s: float) -> Measured:
     return {
         "first_s": first_s or all_s, "all_s": all_s, "letters": grouping.total,
         "groups": len(groups), "longest_step_s": longest_s, "peak_mb": _peak_mb(),
+        "cpu_s": time.process_time(),
     }  # fmt: skip
 
 
 def _plain(bootstrap: str, started_s: float) -> Measured:
     from confluent_kafka import Consumer, TopicPartition
 
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "x", "enable.auto.commit": False})
-    ends = {n: consumer.get_watermark_offsets(TopicPartition(TOPIC, n))[1] for n in range(_PARTITIONS)}
-    consumer.assign([TopicPartition(TOPIC, n, 0) for n in ends])
-    wanted, count = sum(ends.values()), 0
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "plain", "enable.auto.commit": False}
+    )
+    partitions = [TopicPartition(TOPIC, number, 0) for number in range(_PARTITIONS)]
+    consumer.assign(partitions)
+    wanted, count = sum(consumer.get_watermark_offsets(each)[1] for each in partitions), 0
     while count < wanted:
         count += len(consumer.consume(2_000, 0.1))
     all_s = time.monotonic() - started_s
     consumer.close()
-    return {"all_s": all_s, "letters": count, "peak_mb": _peak_mb()}
+    return {"all_s": all_s, "letters": count, "peak_mb": _peak_mb(), "cpu_s": time.process_time()}
 
 
 _CHILDREN: Mapping[str, Callable[[str, float], Measured]] = {"kstory": _kstory, "plain": _plain}

@@ -1,4 +1,4 @@
-"""Dead letters as Spring Kafka writes them: eight failures, stacks of real size, ids that differ."""
+"""Dead letters as Spring Kafka writes them: eight failures, real sizes, ids that differ."""
 
 from collections.abc import Iterator
 
@@ -85,7 +85,6 @@ def _failure(kind: int, n: int) -> Failure:
     if kind == len(_FAILURES):
         return Failure("order-service", None)
     package, exception, message, call, root = _FAILURES[kind]
-    frames = _frames(package, call, f"{package.title()}Service.handle", f"{package.title()}Listener.on")
-    return Failure(
-        f"{package}-service", exception, message.format(n=n), frames, root.format(n=n)
-    )
+    name = package.title()
+    frames = _frames(package, call, f"{name}Service.handle", f"{name}Listener.on")
+    return Failure(f"{package}-service", exception, message.format(n=n), frames, root.format(n=n))
