@@ -63,7 +63,7 @@ def _line(text: str, is_ours: Callable[[str], bool]) -> StackLine:
     return StackLine(bare, is_call or bare.startswith("... "), is_call and is_ours(bare))
 
 
-def stack_lines(stack: Stack, width: int, *, folded: bool) -> list[Text]:
+def stack_lines(stack: Stack, width: int = _LINE_CHARS, *, folded: bool) -> list[Text]:
     """The trace, safe to be drawn; packages are shortened where a frame is wider than `width`.
 
     What was thrown is left whole: it may take several lines.
@@ -92,7 +92,10 @@ def _one(line: StackLine, width: int) -> Text:
 
 
 def shortened(frame: str, width: int) -> str:
-    """`at c.s.payment.PaymentClient.charge(…)`: names of packages cut to a letter until it fits."""
+    """`at c.s.payment.PaymentClient.charge(…:88)`: packages cut to a letter, then the file's name.
+
+    Only as much is cut as has to be.
+    """
     name, bracket, place = frame.partition("(")
     words = name.split(".")
     for at in range(len(words) - 2):  # the last two are the class and its method
@@ -102,4 +105,5 @@ def shortened(frame: str, width: int) -> str:
         head, space, _ = module.rpartition(" ") if slash else package.rpartition(" ")
         words[at] = f"{head}{space}{package.rpartition(' ')[2][:1]}"
         frame = ".".join(words) + bracket + place
-    return frame
+    line = place.rpartition(":")[2]
+    return f"{'.'.join(words)}(…:{line}" if len(frame) > width and ":" in place else frame

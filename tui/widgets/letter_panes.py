@@ -100,8 +100,8 @@ class FailurePane(TextPane):
 
     @property
     def _room(self) -> int:
-        """The width of a line, without the scroll bar; before it is laid out, plenty."""
-        return self.size.width - 2 if self.size.width else 1_000
+        """The width of a line, without the scroll bar; a pane that is hidden has none yet."""
+        return (self.size.width or self.screen.size.width) - 2
 
     def show(self, letter: DeadLetter, stack: Stack, zone: Zone, *, folded: bool) -> None:
         """Show why a letter failed."""

@@ -45,4 +45,5 @@ def test_what_is_beyond_the_limit_is_counted() -> None:
 def test_packages_are_shortened_only_as_far_as_is_needed() -> None:
     frame = "at com.shop.payment.Client.charge(Client.java:88)"
     assert shortened(frame, 60) == frame
-    assert shortened(frame, 10) == "at c.s.p.Client.charge(Client.java:88)"
+    assert shortened(frame, 38) == "at c.s.p.Client.charge(Client.java:88)"
+    assert shortened(frame, 10) == "at c.s.p.Client.charge(…:88)"
