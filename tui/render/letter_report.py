@@ -1,5 +1,6 @@
 """All that is known of one dead letter, as lines of plain text, for `kstory dlq show`."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def report_lines(
     if report.mended is not None:
         yield from _part("mended, what is sent instead", _mended(letter.record, report.mended))
     stack = read_stack(letter.last.failure.stack, is_ours)
-    trace = stack_lines(stack, folded=not whole_stack)
+    trace = stack_lines(stack, sys.maxsize, folded=not whole_stack)
     yield from _part(f"stack: {stack.summary}", (line.plain for line in trace))
     yield from _part("hops", (line.plain for line in hops_lines(letter, zone)))
     yield from _original(report, zone)
