@@ -137,7 +137,8 @@ def _as_it_ended(value: bytes, before: bytes | None) -> bytes:
     before = before or b""
     if before.count(b"\r\n") == before.count(b"\n") > 0 and b"\r" not in value:
         value = value.replace(b"\n", b"\r\n")
-    for end in (b"\r\n", b"\n"):
-        if value.endswith(end) and not before.endswith(b"\n"):
-            return value.removesuffix(end)
+    for end in (b"\n", b"\r"):
+        if not value.endswith(end) or before.endswith(end):
+            break
+        value = value.removesuffix(end)
     return value
