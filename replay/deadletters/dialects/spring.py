@@ -34,7 +34,7 @@ _ORIGIN = {
     "original-partition": Column(Field.PARTITION, codecs.int32),
     "original-offset": Column(Field.OFFSET, codecs.int64),
     "original-timestamp": Column(Field.TIMESTAMP, codecs.int64),
-    "original-consumer-group": Column(Field.GROUP, codecs.text),
+    "original-consumer-group": Column(Field.GROUP, codecs.name),
 }
 _FAILURE = {
     "exception-fqcn": Column(Field.EXCEPTION, codecs.text),
