@@ -17,6 +17,15 @@ MAYBE_GONE = frozenset(
     }
 )
 """What the client says of a topic that was deleted, and not only of one."""
+NOT_YET = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
+    }
+)
+"""What a broker says of a group's offsets while it is about to know them."""
 _NOTHING = "Nothing of this was stored"
 _TAKEN_OVER = (
     "On {} another kstory has taken this over, or this one stood still for more than ten seconds"
