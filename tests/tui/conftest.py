@@ -41,7 +41,9 @@ def invoke(
     return call
 
 
-@pytest.fixture(scope="session", params=["recording", "kafka"])
+@pytest.fixture(
+    scope="session", params=["recording", pytest.param("kafka", marks=pytest.mark.broker)]
+)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A small shop with dead letters, which tests only read, in either kind of source."""
     if request.param == "recording":
