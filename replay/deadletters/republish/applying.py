@@ -301,7 +301,13 @@ class _Run:
         return f"Stopped: {first}{more} failed again and came back to a dead-letter topic."
 
     def _said_at_the_end(self) -> str:
+        return f"All {self._total:,} letters were sent; {self._said_of_watching()}."
+
+    def _said_of_watching(self) -> str:
         returned = len(self._book.came_back)
-        none = "none came back while it was watched" if self._plan.ramp else "none came back so far"
-        back = f"{returned:,} came back" if returned else none
-        return f"All {self._total:,} letters were sent; {back}."
+        if returned:
+            return f"{returned:,} came back"
+        if self._watch.is_blind:
+            return "no dead-letter topic was there to be watched"
+        lost = f" (not all could be read: {self._watch.lost[0]})" if self._watch.lost else ""
+        return f"none came back {'while it was watched' if self._plan.ramp else 'so far'}{lost}"
