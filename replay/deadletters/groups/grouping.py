@@ -34,7 +34,7 @@ class Limits:
 
     groups: int = 1_000
     origins: int = 1_000_000
-    keys: int = 500_000
+    keys: int = 250_000
     positions: int = 1_000_000
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 MAX_CHARS = 131_072
 """More of a trace is not looked at: half of it from the front, half from the end."""
 _LINE_CHARS = 1_000
-_LINES_KEPT = 8_192
+_LINES_KEPT = 4_096
 _FRAMES_CHARS = 16_384
 _FRAMES_KEPT = 256
 
@@ -34,7 +34,7 @@ FRAMEWORKS = (
 )  # fmt: skip
 """How the names of classes begin that are no application's."""
 _LIBRARY_PATHS = (
-    "node_modules/", "node:", "(internal/", "site-packages/", "dist-packages/", "/lib/python3",
+    "node_modules/", "node:", "site-packages/", "dist-packages/", "/lib/python3",
     "<frozen ",
 )  # fmt: skip
 
@@ -72,27 +72,24 @@ class Frame:
     Attributes:
         place: what tells whose it is: a name with its package or namespace, or a file's path.
         short: `Class.method`, or `module.function`; without what generators put into names.
+        is_framework: it is known to be no application's.
         is_path: `place` is a path.
     """
 
     place: str
     short: str
-    is_path: bool = False
+    is_framework: bool
+    is_path: bool
 
-    @property
-    def is_framework(self) -> bool:
-        """It is known to be no application's."""
-        if self.is_path:
-            return any(part in self.place for part in _LIBRARY_PATHS)
-        return self.place.startswith(FRAMEWORKS)
+
+def frame_of(line: str) -> Frame | None:
+    """The frame that a line of a trace is; None where it is none, or absurdly long."""
+    return _frame_of(line) if len(line) <= _LINE_CHARS else None
 
 
 @lru_cache(maxsize=_LINES_KEPT)
-def frame_of(line: str) -> Frame | None:
-    """The frame that a line of a trace is; None where it is none."""
+def _frame_of(line: str) -> Frame | None:
     bare = line.strip()
-    if len(bare) > _LINE_CHARS:
-        return None
     if bare.startswith("File "):
         match = _PYTHON.fullmatch(bare)
         return None if match is None else _in_file(match["path"], match["function"])
@@ -105,11 +102,13 @@ def frame_of(line: str) -> Frame | None:
     return None if match is None else _call(match["name"])
 
 
-def _in_file(path: str, function: str) -> Frame:
-    module = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+def _in_file(written: str, function: str) -> Frame:
+    path = written.replace("\\", "/")
+    module = path.rpartition("/")[2].rpartition(".")[0]
     named = "" if function.strip() == "<module>" else function.strip()
     own = named if "." in named else ".".join(filter(None, (module, named)))
-    return Frame(path.replace("\\", "/"), own or path, is_path=True)
+    is_framework = path.startswith("internal/") or any(p in path for p in _LIBRARY_PATHS)
+    return Frame(path, own or path, is_framework, is_path=True)
 
 
 def _call(written: str) -> Frame:
@@ -118,10 +117,10 @@ def _call(written: str) -> Frame:
     name = _DOTNET_STATE.sub(r".\1", _GENERIC.sub("", name))
     name = _DOTNET_LAMBDA.sub(r".\1", name)
     name = _JAVA_LAMBDA.sub(r"\1", _MADE.sub("", name))
-    return Frame(name, ".".join(name.replace("..", ".").split(".")[-2:]))
+    short = ".".join(name.replace("..", ".").split(".")[-2:])
+    return Frame(name, short, name.startswith(FRAMEWORKS), is_path=False)
 
 
-@lru_cache(maxsize=_LINES_KEPT)
 def is_ours(line: str, in_app: tuple[str, ...] = ()) -> bool:
     """Whether a line of a trace is a frame of the application's.
 
@@ -152,7 +151,8 @@ def top_frame(stack: str, in_app: tuple[str, ...] = ()) -> Frame | None:
 
 
 def _first_of_ours(frames: str, in_app: tuple[str, ...]) -> Frame | None:
-    return next((frame_of(line) for line in frames.splitlines() if is_ours(line, in_app)), None)
+    thrown, _, _ = frames.partition(_SUPPRESSED)  # what follows is of the suppressed
+    return next((frame_of(line) for line in thrown.splitlines() if is_ours(line, in_app)), None)
 
 
 # Letters that fail alike differ in their messages, and not in the frames below them.
@@ -178,8 +178,7 @@ def _inside_out(stack: str) -> Iterator[str]:
         begin = max(start, 0)
         found = (stack.find(mark, begin, end) for mark in _FIRST_FRAME)
         at = next((n for n in found if n >= 0), begin)
-        suppressed = stack.find(_SUPPRESSED, at, end)
-        yield stack[at : end if suppressed < 0 else suppressed]
+        yield stack[at:end]
         end = start
 
 

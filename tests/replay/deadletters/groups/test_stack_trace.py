@@ -33,6 +33,7 @@ def top(stack: str, *in_app: str) -> str | None:
         ('  File "/app/shop/payment.py", line 8, in charge', "payment.charge"),
         ("    at PaymentClient.charge (/app/src/payment.js:88:13)", "PaymentClient.charge"),
         ("    at async /app/src/payment.js:3:4", "payment"),
+        ("    at charge (/app/internal/payment.js:3:4)", "payment.charge"),
     ],
 )
 def test_a_frame_of_the_application_has_a_short_name(line: str, short: str) -> None:
@@ -51,6 +52,7 @@ def test_a_frame_of_the_application_has_a_short_name(line: str, short: str) -> N
         "   at System.Net.Http.HttpClient.Send(HttpRequestMessage request)",
         '  File "/app/.venv/lib/python3.11/site-packages/faust/agents.py", line 5, in run',
         "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
+        "    at processTicksAndRejections (internal/process/task_queues.js:95:5)",
         "    at Consumer.run (/app/node_modules/kafkajs/src/consumer.js:3:4)",
         " at [Source: UNKNOWN; line: 1, column: 37]",
         "at least one (of them) failed",
