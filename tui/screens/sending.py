@@ -59,6 +59,7 @@ class SendingScreen(Screen[bool]):
         self._job: Job | None = None
         self._step = ApplyStep(0, len(plan.letters), 0, ApplyState.CHECKING, "")
         self._problem: str | None = None
+        self._needs_new_plan = False
         self._began_s = time.monotonic()
         self._ended_s: float | None = None
         self._counts: deque[tuple[float, int]] = deque()
@@ -94,7 +95,8 @@ class SendingScreen(Screen[bool]):
         if action in ("pause", "rate"):
             return self.is_sending
         if action == "go_on":
-            return not self.is_sending and self._step.state is not ApplyState.DONE
+            is_done = self._step.state is ApplyState.DONE
+            return not (self.is_sending or is_done or self._needs_new_plan)
         return not self.is_sending if action == "anew" else True
 
     def action_go_on(self) -> None:
@@ -126,8 +128,9 @@ class SendingScreen(Screen[bool]):
     def on_job_failed(self, message: JobFailed) -> None:
         """Say why it stopped; a changed world needs a new plan."""
         if message.job is self._job:
-            anew = " R makes it." if isinstance(message.error, WorldChanged) else ""
-            self._end(f"{message.error}{anew}")
+            self._needs_new_plan = isinstance(message.error, WorldChanged)
+            self._step = replace(self._step, sentence="")
+            self._end(str(message.error))
 
     def _end(self, problem: str | None) -> None:
         self._job, self._problem, self._ended_s = None, problem, time.monotonic()
@@ -152,6 +155,7 @@ class SendingScreen(Screen[bool]):
             measured if self._step.state is ApplyState.SENDING else None,
             int(1000 * (until_s - self._began_s)),
             self._problem,
+            self._needs_new_plan,
             going=self.is_sending,
             paused=self._pace.paused,
         )

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
+from readers.errors import SourceRefused
 from readers.record import Position
-from replay.deadletters.provenance import ID, OF, PREFIX, provenance_of
+from replay.deadletters.provenance import ID, OF, provenance_of
 from replay.deadletters.republish.plan_file import read_plan
-from tests.fakes import FakeSource, record_of
+from tests.fakes import FakeSink, FakeSource, record_of
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import letter_of, payments, sees, shown, source_of
 from tests.tui.screens.writing_app import (
@@ -27,7 +28,6 @@ from tui.screens.plan import PlanScreen
 from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms
 from tui.widgets.confirm import Confirm, ConfirmSend
-from tui.widgets.row_list import RowList
 
 SIZES = [(80, 24), (160, 45)]
 LETTERS = "payment-events-dlt"
@@ -84,7 +84,7 @@ async def test_a_plan_is_sent_and_is_in_the_topic_and_in_the_ledger(own_demo: Pa
         await sees(pilot, app, "✓ done", "3 of 3 sent", "sent 3 letters → payment-events")
         await pilot.press("L")
         await until(pilot, lambda: isinstance(app.screen, LedgerScreen))
-        await sees(pilot, app, "3 entries", "↻ sent", "the gateway is back")
+        await sees(pilot, app, "3 entries", "↻ sent", "why")
     assert screen.plan is not None
     sent = [r for r in records_of(own_demo, TARGET) if dict(r.headers).get(ID)]
     assert [dict(r.headers)[OF] for r in sent] == [str(letter).encode() for letter in letters]
@@ -118,10 +118,10 @@ async def test_read_only_says_how_to_be_allowed_and_asks_nothing(own_demo: Path)
         assert app.screen is screen
 
 
-@pytest.mark.parametrize("keys", [("enter",) * 4, ("escape",), ("x", "enter", "enter")])
+@pytest.mark.parametrize("keys", [("enter", "enter"), ("escape",), ("x", "enter", "enter")])
 async def test_enter_and_escape_alone_send_nothing(own_demo: Path, keys: tuple[str, ...]) -> None:
     app = writing_app(own_demo)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await planned(pilot, app, letters_of(own_demo, 3))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, ConfirmSend))
@@ -140,7 +140,7 @@ async def test_in_production_the_topics_name_has_to_be_typed(own_demo: Path) -> 
         await planned(pilot, app, letters_of(own_demo, 1))
         await pilot.press("c", "s")
         await until(pilot, lambda: isinstance(app.screen, ConfirmSend))
-        await pilot.press(*"because", "enter")
+        await pilot.press(*"why", "enter")
         await sees(pilot, app, "type payment-events to send")
         await pilot.press(*"payment")
         assert app.screen.query_one("#go-on", Button).disabled
@@ -199,7 +199,7 @@ async def test_a_changed_world_sends_nothing_and_offers_a_new_plan() -> None:
         before = first.plan
         source.add(record_of(TARGET, 0, 2, key=b"order-1"))
         await sending(pilot, app)
-        await sees(pilot, app, "■ stopped", "A newer record with a planned key", "R makes it")
+        await sees(pilot, app, "■ stopped", "A newer record with a planned key", "R makes")
         await pilot.press("R")
         await until(pilot, lambda: app.screen is first)
         await until(pilot, lambda: first.plan is not before)
@@ -237,17 +237,17 @@ async def test_leaving_while_it_sends_asks_once() -> None:
 
 async def test_a_sink_that_refuses_is_said_and_can_be_gone_on_with() -> None:
     source = failed(2)
-    app = fake_writing_app(source)
+    sink = FakeSink(source)
+    sink.failures.append(SourceRefused("payment-events may not be written to."))
+    app = fake_writing_app(source, sink)
     async with app.run_test(size=(160, 45)) as pilot:
         await planned(pilot, app, positions(2))
         await pilot.press("c")
-        source.owners.clear()
-        source.infos[TARGET]["topic_id"] = "another"
         await sending(pilot, app)
-        await sees(pilot, app, "■ stopped", "was deleted and made again")
-        source.infos[TARGET].pop("topic_id")
+        await sees(pilot, app, "■ stopped", "may not be written to")
         await pilot.press("g")
         await sees(pilot, app, "✓ done", "2 of 2 sent")
+    assert len(records_in(source, TARGET)) == 4
 
 
 async def test_nothing_of_a_letter_reaches_the_terminal_as_control_or_markup() -> None:
@@ -279,13 +279,23 @@ async def test_another_target_makes_another_plan(own_demo: Path) -> None:
         await sees(pilot, app, "2 letters → order-events")
 
 
-async def test_a_source_that_fails_leaves_no_plan_and_says_why() -> None:
-    source = FakeSource(partitions=1, topics=["order-events"])
-    app = fake_writing_app(source)
-    async with app.run_test(size=(80, 24)) as pilot:
+async def test_a_plan_without_letters_says_why_and_is_not_sent() -> None:
+    app = fake_writing_app(FakeSource(partitions=1, topics=["order-events"]))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await planned(pilot, app, [Position("gone-dlt", 0, 0)])
         await sees(pilot, app, "0 letters", "there is no record at this position")
         await pilot.press("s")
         await sees(pilot, app, "The plan has no letter to send.")
-        assert app.screen.query_one(RowList).cursor == 0
-    assert PREFIX
+
+
+async def test_a_source_that_fails_leaves_no_plan_and_says_why() -> None:
+    source = failed(1)
+    app = fake_writing_app(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await planned(pilot, app, positions(1))
+        source.failures.append(SourceRefused("The broker says no."))
+        await pilot.press("R")
+        await sees(pilot, app, "no plan; R tries again", "✗ The broker says no.")
+        await pilot.press("R")
+        await sees(pilot, app, "1 letter → payment-events")
+        assert app.screen is screen

@@ -30,9 +30,10 @@ def writing_app(path: Path, *, production: bool = False, allow_writes: bool = Tr
     return KstoryApp(lambda: open_source(spec), spec=spec, clock=lambda: END_MS + 60_000)
 
 
-def fake_writing_app(source: FakeSource) -> KstoryApp:
+def fake_writing_app(source: FakeSource, sink: FakeSink | None = None) -> KstoryApp:
     spec = SourceSpec("kafka", "127.0.0.1:9092", allow_writes=True)
-    return KstoryApp(lambda: source, spec=spec, open_sink=lambda: FakeSink(source))
+    into = sink or FakeSink(source)
+    return KstoryApp(lambda: source, spec=spec, open_sink=lambda: into)
 
 
 def records_in(source: Source, topic: str) -> list[Record]:
@@ -73,7 +74,7 @@ async def sending(pilot: Pilot[None], app: KstoryApp, *, typed: str = "") -> Sen
     """Press what sends the plan on screen."""
     await pilot.press("s")
     await until(pilot, lambda: isinstance(app.screen, ConfirmSend))
-    await pilot.press(*"the gateway is back", "enter")
+    await pilot.press(*"why", "enter")
     if typed:
         await until(pilot, lambda: app.focused is app.screen.query_one("#typed", Input))
         await pilot.press(*typed, "enter")
