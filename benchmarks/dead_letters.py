@@ -172,15 +172,24 @@ def _middle(runs: Sequence[Measured]) -> Measured:
 
 def _print_table(results: Mapping[str, Measured], count: int) -> None:
     ours = results[_KSTORY]["all_s"]
-    print(f"{'':28} {'first':>8} {'all':>8} {'letters/s':>10} {'peak':>8} {'ours is':>9}")
+    heads = ("first", "all", "CPU", "letters/s", "peak", "ours takes")
+    print(f"{'':26}" + "".join(f"{head:>11}" for head in heads))
     for name, found in results.items():
-        first = f"{found['first_s']:.2f} s" if "first_s" in found else "-"
-        peak = f"{found['peak_mb']:.0f} MB" if "peak_mb" in found else "-"
-        rate = f"{count / found['all_s']:,.0f}"
-        ratio = f"{ours / found['all_s']:.2f} ×"
-        print(f"{name:28} {first:>8} {found['all_s']:>6.2f} s {rate:>10} {peak:>8} {ratio:>9}")
+        cells = (
+            _told(found, "first_s", "{:.2f} s"),
+            _told(found, "all_s", "{:.2f} s"),
+            _told(found, "cpu_s", "{:.2f} s"),
+            f"{count / found['all_s']:,.0f}",
+            _told(found, "peak_mb", "{:.0f} MB"),
+            f"{ours / found['all_s']:.2f} ×",
+        )
+        print(f"{name:26}" + "".join(f"{cell:>11}" for cell in cells))
     if any(found["letters"] != count for found in results.values()):
         sys.exit(f"not all letters were read: {dict(results)}")
+
+
+def _told(found: Measured, name: str, form: str) -> str:
+    return form.format(found[name]) if name in found else "-"
 
 
 if __name__ == "__main__":
