@@ -1,10 +1,11 @@
 """Rules of kstory.toml: how they group, and what is refused."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from readers.config_file import Table
+from readers.config_file import Table, read_config
 from readers.errors import ConfigError
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.groups.group import Fingerprint
@@ -107,3 +108,22 @@ def test_what_cannot_be_is_refused_and_its_place_named(
         rules(**values)
     assert str(error.value).startswith("kstory.toml: [dead_letters")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("glob", ["*a*a*a*a*a*a*a*a*b", "*" * 50 + "b", "[a]*[a]*[a]*[a]*b"])
+def test_no_glob_takes_long_on_any_message(glob: str) -> None:
+    given = rules(rules=[{"match": {"message": glob}, "ignore_message": True}])
+    started_s = time.process_time()
+    assert kind(given, message="a" * 1_000_000).message is not None
+    assert time.process_time() - started_s < 0.2
+
+
+def test_a_file_says_it(tmp_path: Path) -> None:
+    written = (
+        '[dead_letters]\nin_app = ["com.shop."]\n[[dead_letters.rules]]\n'
+        'match = { topic = "orders" }\nignore_message = true\n'
+    )
+    (tmp_path / "kstory.toml").write_text(written)
+    found = rules_of(read_config(tmp_path).dead_letters)
+    assert found.in_app == ("com.shop.",)
+    assert kind(found).message is None
