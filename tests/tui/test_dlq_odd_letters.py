@@ -64,3 +64,29 @@ def test_a_wrapped_value_is_unwrapped_when_asked(invoke: Invoke, shop: Path) -> 
     assert letter["unwrapped"] == {"orderId": "order-7"}
     assert "value, unwrapped" in invoke(*line, "--unwrap").out
     assert "unwrapped" not in invoke(*line, "--json").document
+
+
+def test_a_value_is_shown_with_the_numbers_and_names_it_was_written_with(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    path = tmp_path / "numbers.kstory"
+    value = b'{"n": 18446744073709551616, "price": 1.50, "price": 2}'
+    with closing(RecordingSink(path)) as sink:
+        sink.create_topics([NewTopic("orders-dlt", 1, {})])
+        sink.write([_record("orders-dlt", b"k", value)])
+    text = invoke("-s", path, "dlq", "show", "orders-dlt:0@0", "--no-state").out
+    assert value.decode() in text.splitlines()
+
+
+def test_nothing_of_a_letter_reaches_the_terminal_as_a_control(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    path, evil = tmp_path / "evil.kstory", b"\x1b]52;c;evil\x07\x9b2J"
+    with closing(RecordingSink(path)) as sink:
+        sink.create_topics([NewTopic("orders-dlt", 1, {})])
+        headers = [(f"kafka_dlt-{name}", evil) for name in ("original-topic", "exception-fqcn")]
+        sink.write([_record("orders-dlt", evil, evil, ("a\x1b[2J", evil), *headers)])
+    for line in (("ls",), ("show", "orders-dlt:0@0"), ("edit", "orders-dlt:0@0", "--key", "a")):
+        result = invoke("-s", path, "dlq", *line)
+        assert result.code == 0
+        assert not set("\x1b\x07\x9b") & set(result.out + result.err)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from readers.decoders.payload import Json
 from readers.record import Record
 from replay.deadletters.aftermath import Aftermath
 from replay.deadletters.fate import Fate
@@ -16,11 +17,12 @@ from replay.deadletters.mending import diff_lines, document_of
 from replay.deadletters.republish.plan import Mended
 from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
+from tui.render import hex_dump
 from tui.render.group_row import fate_line, kind_text
 from tui.render.hops_text import badge, hops_lines
 from tui.render.ledger_row import entry_lines
 from tui.render.letter_text import aftermath_line, came_from, original_lines, states
-from tui.render.record_line import key_text, value_summary
+from tui.render.record_line import NULL, key_text
 from tui.render.safe_text import visible
 from tui.render.stack_text import read_stack, stack_lines
 from tui.render.times import Zone, date_and_time
@@ -103,11 +105,22 @@ def _part(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 def _value(event: Event) -> Iterator[str]:
     yield f"key {key_text(event.record.key)} · {event.payload.encoding}"
-    value = event.payload.value
-    if event.error is None and isinstance(value, dict | list):
+    value, raw = event.payload.value, event.record.value
+    if event.error is not None:
+        yield f"✗ {event.error}"
+    if raw is None:
+        yield NULL
+    elif isinstance(value, bytes):
+        yield from hex_dump.lines(raw, 0, hex_dump.line_count(raw))
+    elif event.payload.encoding == "json" and _is_told_by(value, raw):
         yield from orjson.dumps(value, option=orjson.OPT_INDENT_2).decode().splitlines()
     else:
-        yield value_summary(event)
+        yield from raw.decode("utf-8", "replace").split("\n")
+
+
+def _is_told_by(value: Json, raw: bytes) -> bool:
+    """Whether a value written anew is what was written: 1.50 would be 1.5, repeated names go."""
+    return b"".join(orjson.dumps(value).split()) == b"".join(raw.split())
 
 
 def _headers(letter: DeadLetter) -> Iterator[str]:
