@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from readers.config_file import Table, read_config
+from readers.config_file import Table
 from readers.errors import ConfigError
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.groups.group import Fingerprint
 from replay.deadletters.groups.rules import Rules, rules_of
 from replay.deadletters.letter import Failure
+from tests.configured import Folders
 from tests.replay.deadletters.groups.handmade import STACK, letter_of
 
 
@@ -118,12 +119,11 @@ def test_no_glob_takes_long_on_any_message(glob: str) -> None:
     assert time.process_time() - started_s < 0.2
 
 
-def test_a_file_says_it(tmp_path: Path) -> None:
-    written = (
+def test_a_file_says_it(folders: Folders) -> None:
+    folders.write(
         '[dead_letters]\nin_app = ["com.shop."]\n[[dead_letters.rules]]\n'
         'match = { topic = "orders" }\nignore_message = true\n'
     )
-    (tmp_path / "kstory.toml").write_text(written)
-    found = rules_of(read_config(tmp_path).dead_letters)
+    found = rules_of(folders.read().dead_letters)
     assert found.in_app == ("com.shop.",)
     assert kind(found).message is None
