@@ -1,7 +1,7 @@
 """All that is known of one dead letter, as lines of plain text, for `kstory dlq show`."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from readers.decoders.payload import Json
 from readers.record import Record
 from replay.deadletters.aftermath import Aftermath
+from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.fate import Fate
 from replay.deadletters.groups.group import Fingerprint
 from replay.deadletters.ledger import Entry
@@ -44,11 +45,13 @@ class Report:
     """What is shown of a letter.
 
     Attributes:
+        dialects: those that read it.
         unwrapped: the letter as it was before hops wrapped its value; None where none did.
         original, aftermath: a text says why it is not known; None was not asked for.
     """
 
     letter: DeadLetter
+    dialects: Sequence[Dialect]
     event: Event
     unwrapped: Event | None
     group: Fingerprint
@@ -71,9 +74,9 @@ def report_lines(
     yield from _part("value", _value(report.event))
     if report.unwrapped is not None:
         yield from _part("value, unwrapped", _value(report.unwrapped))
-    yield from _part("headers that go back with it", _headers(letter))
+    yield from _part("headers that go back with it", _headers(report))
     if report.mended is not None:
-        yield from _part("mended, what is sent instead", _mended(letter.record, report.mended))
+        yield from _part("mended, what is sent instead", _mended(report, report.mended))
     stack = read_stack(letter.last.failure.stack, is_ours)
     trace = stack_lines(stack, sys.maxsize, folded=not whole_stack)
     yield from _part(f"stack: {stack.summary}", (line.plain for line in trace))
@@ -123,16 +126,19 @@ def _is_told_by(value: Json, raw: bytes) -> bool:
     return b"".join(orjson.dumps(value).split()) == b"".join(raw.split())
 
 
-def _headers(letter: DeadLetter) -> Iterator[str]:
-    parted = headers_back(letter)
+def _headers(report: Report) -> Iterator[str]:
+    letter = report.letter
+    parted = headers_back(letter, report.dialects)
     for name, value in parted.kept:
         yield f"{name}: {visible(key_text(value), limit=_HEADER_CHARS)}"
     if parted.stripped:
         yield f"and {len(parted.stripped)} of {letter.framework or 'kstory'}, which never go back"
 
 
-def _mended(record: Record, mended: Mended) -> Iterator[str]:
-    return diff_lines(document_of(record), document_of(record, mended))
+def _mended(report: Report, mended: Mended) -> Iterator[str]:
+    record, dialects = report.letter.record, report.dialects
+    before = document_of(record, dialects=dialects)
+    return diff_lines(before, document_of(record, mended, dialects))
 
 
 def _original(report: Report, zone: Zone) -> Iterator[str]:

@@ -66,6 +66,7 @@ def show(
         with_original = with_original or neighbours is not None
         report = Report(
             letter=letter,
+            dialects=opened.dialects,
             event=opened.event(letter),
             unwrapped=_unwrapped(opened, letter) if unwraps else None,
             group=fingerprint(letter, rules_of(settings.config.dead_letters)),
