@@ -124,6 +124,7 @@ class _Run:
         self._wait_s = wait_s
         self._done = 0
         self._watch = Watch(source, plan.id, ())
+        self._known = frozenset(book.came_back)
 
     def steps(self, *, force: bool) -> _Steps:
         """All of it."""
@@ -154,12 +155,15 @@ class _Run:
     def _send_all(self) -> _Steps:
         ramp = self._plan.ramp
         stage = 0
+        if self._done == self._total:
+            yield from self._look_back(0.0)
         while self._done < self._total:
             size = ramp[min(stage, len(ramp) - 1)] if ramp else self._total
             yield from self._send_stage(min(self._total, self._done + size))
             yield from self._look_back(self._wait_s if ramp else 0.0)
-            if self._book.came_back and ramp:
-                yield self._stopped(said_of_returned(self._plan, self._book.came_back))
+            if self._has_to_stop:
+                returned = self._book.came_back - self._known
+                yield self._stopped(said_of_returned(self._plan, returned))
                 return
             stage += 1
         yield self._step(
@@ -167,7 +171,7 @@ class _Run:
         )
 
     def _send_stage(self, until: int) -> _Steps:
-        while self._done < until:
+        while self._done < until and not self._has_to_stop:
             wanted = min(BATCH, until - self._done, self._at_once())
             allowed = self._pace.allowed(wanted, self._clock.now_s())
             if allowed < wanted and not (allowed and self._pace.rate < BATCH):
@@ -175,6 +179,11 @@ class _Run:
                 continue
             batch = self._plan.letters[self._done : self._done + allowed]
             yield from self._send(batch)
+
+    @property
+    def _has_to_stop(self) -> bool:
+        """Whether a canary came back; those of a run before were known to who started this one."""
+        return bool(self._plan.ramp) and not self._known.issuperset(self._book.came_back)
 
     def _at_once(self) -> int:
         """As many as a second's letters, so that a slow pace is even."""

@@ -294,6 +294,41 @@ def test_a_canary_that_comes_back_stops_it(world: World) -> None:
     assert [(o, s) for o, s, _ in world.noted()] == [("republished", 0), ("came-back", 0)]
 
 
+def test_after_a_canary_came_back_the_same_plan_may_go_on(world: World) -> None:
+    plan = world.plan(ramp=(1, 20))
+    run = world.steps(plan, canary_wait_s=1.0)
+    while next(run).sent < 1:
+        pass
+    world.source.append(world.sent()[0]._replace(topic=DLT))
+    *_, stopped = run
+    *_, last = world.apply(plan, canary_wait_s=1.0)
+    assert (stopped.state, stopped.sent) == (ApplyState.STOPPED, 1)
+    assert (last.state, last.sent, last.came_back) == (ApplyState.DONE, 7, 1)
+
+
+def test_a_letter_that_comes_back_within_a_stage_stops_it_there(world: World) -> None:
+    plan = world.plan(ramp=(7,))
+    world.pace.rate = 1.0
+    run = world.steps(plan)
+    while next(run).sent < 2:
+        pass
+    world.source.append(world.sent()[0]._replace(topic=DLT))
+    *_, last = run
+    assert (last.state, last.came_back) == (ApplyState.STOPPED, 1)
+    assert last.sent < 7
+
+
+def test_a_plan_that_was_sent_is_looked_after_when_applied_again(world: World) -> None:
+    plan = world.plan()
+    world.apply(plan)
+    world.source.append(world.sent()[0]._replace(topic=DLT))
+    *_, last = world.apply(plan)
+    assert (last.state, last.sentence) == (
+        ApplyState.DONE,
+        "All 7 letters were sent; 1 came back.",
+    )
+
+
 def test_it_does_not_say_that_none_came_back_where_nothing_was_watched(world: World) -> None:
     *_, last = world.apply(world.plan(watched=()))
     assert last.sentence == (
