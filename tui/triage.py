@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from readers.record import Position
 from tui.republishing import RepublishingApp
+from tui.screens.dead_letters_messages import RowOpened
 from tui.screens.letter_work import LetterTools
 
 
@@ -22,11 +23,11 @@ class TriageApp(RepublishingApp):
 
         self.push_screen(DeadLettersScreen(topics))
 
-    def open_letters(self, title: str, positions: Sequence[Position], unlisted: int) -> None:
-        """List these letters; `unlisted` more are counted, and where they lie was not kept."""
+    def open_letters(self, title: str, found: RowOpened) -> None:
+        """List these letters, a line each."""
         from tui.screens.letters import LettersScreen
 
-        self.push_screen(LettersScreen(title, positions, unlisted))
+        self.push_screen(LettersScreen(title, found))
 
     def open_letter(self, letter: Position, among: Sequence[Position] = (), at: int = 0) -> None:
         """Show one letter; `n` and `N` go through those it is among, where it is number `at`."""

@@ -16,11 +16,12 @@ from tui.render.record_line import key_text
 from tui.render.safe_text import visible
 from tui.render.times import Zone
 
-TIME, LETTER, FROM, KEY, WHY = "time", "letter", "from", "key", "why"
+TIME, LETTER, COPIES, FROM, KEY, WHY = "time", "letter", "×", "from", "key", "why"
 COLUMNS = (
     Column("", 2),
     Column(TIME, 11),
     Column(LETTER, 14),
+    Column(COPIES, 3),
     Column(FROM, 26, from_width=120),
     Column(KEY, 12, share=1),
     Column(WHY, 10, share=4),
@@ -44,6 +45,11 @@ def unread_cells(position: Position, *, named: bool, is_chosen: bool) -> dict[st
         TIME: Text("…", "dim"),
         LETTER: Text(place_text(position, named=named), "dim"),
     }
+
+
+def copies_cell(times: int) -> dict[str, Text]:
+    """How many letters of its origin a row stands for; nothing for one."""
+    return {COPIES: Text(f"×{times}", "yellow")} if times > 1 else {}
 
 
 def gone_cells(position: Position, *, named: bool, is_chosen: bool) -> dict[str, Text]:

@@ -14,7 +14,7 @@ from tui.render.numbers import counted, size
 from tui.render.plan_view import place_text
 from tui.render.record_line import key_text, value_summary
 from tui.render.safe_text import visible
-from tui.render.state_view import change_text, json_text
+from tui.render.state_view import change_text
 from tui.render.times import Zone, date_and_time, time_of_day
 
 _CAUSE_CHARS = 1_000
@@ -156,11 +156,6 @@ def states(found: Aftermath) -> list[tuple[Text, Text, Text]]:
         )
         for name, before, after in map(change_text, found.changed)
     ]
-
-
-def state_now(found: Aftermath) -> Text:
-    """The whole present state, in one line."""
-    return Text(visible(json_text(found.now), limit=400), "dim")
 
 
 def story_lines_around(found: Aftermath, letter: Position, zone: Zone) -> list[Text]:

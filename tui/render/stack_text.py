@@ -7,6 +7,7 @@ from itertools import groupby
 from rich.text import Text
 
 from replay.deadletters.groups.stack_trace import frame_of
+from tui.render.numbers import counted
 from tui.render.safe_text import visible
 
 MAX_LINES = 2_000
@@ -45,7 +46,7 @@ class Stack:
         """`9 frames of ours, 41 of frameworks`."""
         if not self.lines:
             return "no stack"
-        return f"{self.ours} frames of ours, {self.folded} of frameworks"
+        return f"{counted(self.ours, 'frame')} of ours, {self.folded:,} of frameworks"
 
 
 def read_stack(trace: str | None, is_ours: Callable[[str], bool]) -> Stack:

@@ -21,6 +21,7 @@ from replay.deadletters.letter import DeadLetter
 from tui.messages import JobEnded, JobFailed
 from tui.render.columns import Column, Fitted, column_at, fit, heading, row
 from tui.render.group_row import COLUMNS, COUNT, SORTS, group_cells, kind_text, moment
+from tui.render.numbers import counted as counted_text
 from tui.render.row_order import order_of
 from tui.render.safe_text import visible
 from tui.render.sample_text import aggregate_text, sample_text, why_lines
@@ -195,6 +196,15 @@ class DeadLettersScreen(Screen[None]):
                 f"searched {counted.searched:,} of {counted.total:,}, Esc stops"
             )
         self._draw()
+        if message.done:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """The newest letter of the row may be another one by now."""
+        sample = self._sample_position
+        if self._at is not None and sample is not None and self._sample_of != (self._at, sample):
+            self._sample_of = (self._at, sample)
+            self._look_at_sample()
 
     def on_job_ended(self, message: JobEnded) -> None:
         """All was counted, or one of the smaller jobs is done."""
@@ -235,10 +245,10 @@ class DeadLettersScreen(Screen[None]):
 
     def _draw_title(self) -> None:
         counted = self._counted
-        parts = [topics_text(counted.topics), f"{counted.letters:,} letters"]
+        parts = [topics_text(counted.topics), counted_text(counted.letters, "letter")]
         if counted.origins != counted.letters:
-            parts.append(f"{counted.origins:,} origins")
-        parts.append(f"{len(counted.groups):,} kinds")
+            parts.append(counted_text(counted.origins, "origin"))
+        parts.append(counted_text(len(counted.groups), "kind"))
         if counted.first_ms is not None:
             parts.append(
                 f"since {moment(counted.first_ms, self.kstory.zone, self.kstory.now_ms())}"
@@ -439,7 +449,7 @@ class DeadLettersScreen(Screen[None]):
         title = self._at or "" if group is None else kind_text(group.fingerprint).plain
 
         def show(found: RowOpened) -> None:
-            self.kstory.open_letters(title, found.positions, found.unlisted)
+            self.kstory.open_letters(title, found)
 
         self._with_letters([self._at] if self._at is not None else [], show)
 

@@ -1,6 +1,6 @@
 """What the jobs of the dead letters' screens tell them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from readers.record import Position
@@ -59,10 +59,16 @@ class LettersArrived(JobMessage):
 
 @dataclass
 class RowOpened(JobMessage):
-    """Where the letters of some rows lie; `unlisted` of them are counted and not kept."""
+    """Where the letters of some rows lie.
+
+    Attributes:
+        copies: how many letters stand at one of them, where it is more than one.
+        unlisted: so many are counted, and where they lie was not kept.
+    """
 
     positions: Sequence[Position]
-    unlisted: int = 0
+    copies: Mapping[Position, int]
+    unlisted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,6 @@ class ListedLetter:
     position: Position
     letter: DeadLetter | None
     fate: Fate
-    copies: int = 1
 
 
 @dataclass

@@ -11,7 +11,7 @@ from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.fate import OPEN, Fate, fate_of
 from replay.deadletters.groups.group import Fingerprint
 from replay.deadletters.groups.grouping import Grouping, GroupingStep, group_letters
-from replay.deadletters.groups.tally import Tally
+from replay.deadletters.groups.tally import Copies, Tally
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
 from replay.deadletters.republish.fetching import fetch
@@ -90,12 +90,14 @@ class ThreeWays(Grouping):
         )
         self.keys = Tally(lambda letter: key_text(letter.key))
         self.places = Tally(_place)
+        self.copies = Copies()
 
     def add(self, letter: DeadLetter) -> Fingerprint:
         """Count a letter, and say of which kind it is."""
         kind = super().add(letter)
         self.keys.add(letter, kind.id)
         self.places.add(letter, kind.id)
+        self.copies.add(letter, kind.id)
         return kind
 
 
@@ -175,13 +177,19 @@ class LetterCount:
         )
 
     def positions(self, view: str, name: str) -> tuple[Sequence[Position], int]:
-        """Where the letters of a row lie, and how many of all are counted and not kept."""
-        counts = self._counts
-        if view == KEY:
-            return counts.keys.positions(name), counts.keys.unlisted
-        if view == KIND:
-            return counts.positions(name), counts.unlisted
-        return counts.places.positions(name), counts.places.unlisted
+        """Where the letters of a row lie, and how many of all are counted and not kept.
+
+        Of copies only the latest is there.
+        """
+        counts, older = self._counts, self._counts.copies.older
+        found = counts.keys if view == KEY else counts.places if view != KIND else counts
+        positions = found.positions(name)
+        kept = [each for each in positions if each not in older] if older else positions
+        return kept, found.unlisted
+
+    def copies(self, position: Position) -> int:
+        """How many letters of the same kind and origin the one at this position stands for."""
+        return self._counts.copies.times(position)
 
 
 def ends(topic: TopicInfo) -> int:
@@ -210,11 +218,9 @@ def open_rows(count: LetterCount, view: str, names: Sequence[str]) -> Work:
     def work(source: Source) -> Iterator[JobMessage | None]:
         del source
         found = [count.positions(view, name) for name in names]
-        if len(found) == 1:
-            yield RowOpened(*found[0])
-            return
         positions = tuple(dict.fromkeys(p for positions, _ in found for p in positions))
-        yield RowOpened(positions, sum(unlisted for _, unlisted in found))
+        copies = {p: count.copies(p) for p in positions if count.copies(p) > 1}
+        yield RowOpened(positions, copies, max(unlisted for _, unlisted in found))
 
     return work
 

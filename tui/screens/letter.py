@@ -45,6 +45,7 @@ class Seen:
     letter: DeadLetter | None = None
     owned: tuple[str, ...] = ()
     fate: Fate = OPEN
+    is_mended: bool = False
     original: OriginalRead | None = None
     told: AggregateTold | None = None
 
@@ -154,7 +155,9 @@ class LetterScreen(Screen[None]):
         """Show the letter; what belongs to it is still to come."""
         if message.job is not self._job:
             return
-        self._seen = Seen(message.position, message.letter, message.owned, message.fate)
+        self._seen = Seen(
+            message.position, message.letter, message.owned, message.fate, message.is_mended
+        )
         self._unwrapped = False
         self._draw()
 
@@ -212,7 +215,8 @@ class LetterScreen(Screen[None]):
             gone = f" There is no record at {place_text(seen.position)} any more."
             self._head.update(Text(gone, "bold yellow"))
             return
-        lines = [*head(seen.letter, zone), line("fate", fate_line(seen.fate, zone))]
+        mended = ("  ✎ edited: that is what would be sent" if seen.is_mended else "", "cyan")
+        lines = [*head(seen.letter, zone), line("fate", fate_line(seen.fate, zone), mended)]
         found = None if seen.told is None else seen.told.aftermath
         if found is not None:
             lines.append(line("aggregate", aftermath_line(found)))
@@ -243,7 +247,8 @@ class LetterScreen(Screen[None]):
         elif read.original is None:
             pane.wait("original", f"It cannot be shown: {read.why_not}")
         elif letter is not None:
-            pane.show(letter, read.original, read.around, self.kstory.zone)
+            how = "" if letter.origin.position is not None else read.how
+            pane.show(letter, read.original, read.around, self.kstory.zone, how=how)
 
     def _draw_aggregate(self) -> None:
         told = self._seen.told

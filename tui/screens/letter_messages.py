@@ -17,12 +17,14 @@ class LetterRead(JobMessage):
 
     Attributes:
         owned: names of its headers that its frameworks added.
+        is_mended: something else would be sent instead of its own content.
     """
 
     position: Position
     letter: DeadLetter | None
     owned: tuple[str, ...] = ()
     fate: Fate = OPEN
+    is_mended: bool = False
 
 
 @dataclass

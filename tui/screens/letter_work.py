@@ -95,9 +95,9 @@ def look_at(position: Position, tools: LetterTools, *, with_original: bool) -> C
         if letter is None:
             yield LetterRead(position, None)
             return
-        yield LetterRead(
-            position, letter, tools.owned(letter), fate_of(tools.fates(source), letter)
-        )
+        with closing(tools.open_ledger(source)) as ledger:
+            fate, mended = fate_of(ledger.fates(), letter), ledger.mended(position)
+        yield LetterRead(position, letter, tools.owned(letter), fate, mended is not None)
         if with_original:
             yield _original(source, letter, tools)
         yield from _aggregate(source, letter, tools)

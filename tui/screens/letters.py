@@ -1,7 +1,6 @@
 """The letters of one row of dead letters, a line each, read a page at a time."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -15,9 +14,9 @@ from replay.deadletters.fate import Outcome
 from replay.deadletters.letter import DeadLetter
 from tui.messages import JobEnded, JobFailed
 from tui.render.columns import fit, heading, row
-from tui.render.letter_row import columns_for, gone_cells, letter_cells, unread_cells
+from tui.render.letter_row import columns_for, copies_cell, gone_cells, letter_cells, unread_cells
 from tui.render.safe_text import visible
-from tui.screens.dead_letters_messages import ListedLetter, PageRead
+from tui.screens.dead_letters_messages import ListedLetter, PageRead, RowOpened
 from tui.screens.dead_letters_work import PAGE, read_page
 from tui.session import Job
 from tui.widgets.row_list import RowList
@@ -34,7 +33,8 @@ class LettersScreen(Screen[None]):
 
     ABOUT = (
         "The letters of one kind, key or place, as they lie in their topics. Space chooses some of "
-        "them; what is done is done with those that are chosen, else with the one at the cursor."
+        "them; what is done is done with those that are chosen, else with the one at the cursor. "
+        "×3 says that three letters have the same origin: the latest of them is shown."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Letter", tooltip="All of the letter"),
@@ -50,12 +50,13 @@ class LettersScreen(Screen[None]):
         Binding("escape", "back", "Back", tooltip="Back"),
     ]
 
-    def __init__(self, title: str, positions: Sequence[Position], unlisted: int = 0) -> None:
+    def __init__(self, title: str, found: RowOpened) -> None:
         super().__init__()
         self._said = title
-        self._positions = positions
-        self._unlisted = unlisted
-        self._topics = {position.topic for position in positions}
+        self._positions = found.positions
+        self._copies = found.copies
+        self._unlisted = found.unlisted
+        self._topics = {position.topic for position in found.positions}
         self._columns = columns_for(self._topics)
         self._pages: OrderedDict[int, tuple[ListedLetter, ...]] = OrderedDict()
         self._missing: set[int] = set()
@@ -136,7 +137,8 @@ class LettersScreen(Screen[None]):
         cells = letter_cells(
             listed.letter, listed.fate, zone, now_ms, named=named, is_chosen=is_chosen
         )
-        return row(cells, fitted)
+        times = self._copies.get(listed.position, 1)
+        return row(cells | copies_cell(times), fitted)
 
     def _listed(self, index: int) -> ListedLetter | None:
         page = self._pages.get(index // PAGE)

@@ -1,6 +1,7 @@
 """The four panes of a letter: its value, why it failed, its original, its aggregate."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 
 from rich.table import Table
 from rich.text import Text
@@ -16,15 +17,18 @@ from replay.event import Event
 from tui.render.hops_text import hops_lines
 from tui.render.letter_text import (
     original_lines,
-    state_now,
     states,
     story_lines_around,
     value_head,
 )
 from tui.render.safe_text import visible
 from tui.render.stack_text import Stack, stack_lines
+from tui.render.state_view import MAX_ROWS, state_rows
 from tui.render.times import Zone
 from tui.widgets.record_detail import Form, RecordDetail
+
+_ROWS = 10
+"""Leaves of a state that has not changed; the story below it says more."""
 
 
 class LetterDetail(RecordDetail, inherit_bindings=False):
@@ -109,7 +113,7 @@ class FailurePane(TextPane):
         trace = stack_lines(stack, self._room, folded=folded) or [Text("no stack trace", "dim")]
         many = len(hops) // 2
         table = Table.grid(expand=True)
-        table.add_column(overflow="ellipsis")
+        table.add_column(overflow="fold")
         for text in (*trace, Text(), *hops) if many == 1 else (*hops, Text(), *trace):
             table.add_row(text)
         self.say(f"stack: {stack.summary} · {many} hop{'' if many == 1 else 's'}", table)
@@ -119,10 +123,18 @@ class OriginalPane(TextPane):
     """The original among its neighbours."""
 
     def show(
-        self, letter: DeadLetter, original: Record, around: Sequence[Event], zone: Zone
+        self,
+        letter: DeadLetter,
+        original: Record,
+        around: Sequence[Event],
+        zone: Zone,
+        *,
+        how: str,
     ) -> None:
-        """Show a letter's original."""
+        """Show a letter's original; `how` it was found, where the letter does not tell."""
         lines = original_lines(letter, original, around, zone)
+        if how:
+            lines.insert(1, Text(f"  {visible(how, limit=300)}", "yellow"))
         self.say("original", Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
 
 
@@ -147,7 +159,7 @@ class AggregatePane(TextPane):
             return [Text(" its story has neither the origin nor this letter", "yellow")]
         place = "when it failed" if found.is_origin else "when the letter came"
         if not found.changed:
-            return [Text(f" now as {place}, after #{found.n}:"), state_now(found)]
+            return [Text(f" now as {place}, after #{found.n}:", "dim"), _rows(found)]
         grid = Table.grid(padding=(0, 2), expand=True)
         for ratio in (2, 3, 3):
             grid.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
@@ -164,3 +176,19 @@ class AggregatePane(TextPane):
             for rule in found.newly_broken
         ]
         return [grid, *broken]
+
+
+def _rows(found: Aftermath) -> Table:
+    """The state's leaves, as far as there is room for the story below them."""
+    grid = Table.grid(padding=(0, 2), expand=True)
+    for ratio in (1, 2):
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+    for row in islice(state_rows(found.now), _ROWS):
+        grid.add_row(
+            Text(f" {'  ' * row.depth}{visible(row.name, limit=80)}", "dim"),
+            Text(visible(row.value, limit=200)),
+        )
+    left = sum(1 for _ in islice(state_rows(found.now), _ROWS, MAX_ROWS))
+    if left:
+        grid.add_row(Text(f" … {left:,} more", "dim"))
+    return grid

@@ -98,3 +98,36 @@ class Tally:
         """Where the letters of a name lie, as they came."""
         counted = self._by_name.get(name)
         return () if counted is None else tuple(counted.positions)
+
+
+class Copies:
+    """Letters of one kind and one origin: the one that came last stands for all of them.
+
+    Up to a limit they are told apart by 64-bit hashes; beyond it, each stands for itself.
+
+    Attributes:
+        older: those that another one stands for.
+    """
+
+    def __init__(self) -> None:
+        self._latest: dict[int, Position] = {}
+        self._times: dict[Position, int] = {}
+        self.older: set[Position] = set()
+
+    def add(self, letter: DeadLetter, kind: str) -> None:
+        """Note a letter whose failure has this fingerprint."""
+        origin = letter.origin.position
+        if origin is None:
+            return
+        identity, position = hash((kind, origin)), letter.position
+        before = self._latest.get(identity)
+        if before is not None:
+            self.older.add(before)
+            self._times[position] = self._times.pop(before, 1) + 1
+        elif len(self._latest) >= MAX_POSITIONS:
+            return
+        self._latest[identity] = position
+
+    def times(self, position: Position) -> int:
+        """How many letters the one at this position stands for, itself counted."""
+        return self._times.get(position, 1)

@@ -1,13 +1,17 @@
 """The dead letters' screen and the list of a row's letters, by their keys."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from readers.record import Span
 from readers.recording import RecordingSink
+from readers.source import Batch
 from tests.fakes import FakeSource
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import (
@@ -40,6 +44,16 @@ async def counted(pilot: Pilot[None], app: KstoryApp, said: str = COUNTED) -> Ro
     await until(pilot, lambda: isinstance(app.screen, DeadLettersScreen))
     await sees(pilot, app, said, "when it failed")
     return app.screen.query_one(RowList)
+
+
+class Slow(FakeSource):
+    """After a hundred batches nothing more comes."""
+
+    def read(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        yield from islice(super().read(spans), 100)
+        while sum(span.width for span in spans) > 100:
+            time.sleep(0.01)
+            yield Batch()
 
 
 async def typed(pilot: Pilot[None], app: KstoryApp, key: str, text: str) -> None:
@@ -122,7 +136,7 @@ async def test_a_filter_counts_only_what_it_lets_through(demo: Path) -> None:
     async with app.run_test(size=(160, 45)) as pilot:
         await counted(pilot, app)
         await typed(pilot, app, "slash", "key=order-4711")
-        await sees(pilot, app, "1 letters · 1 kinds", "only key=order-4711")
+        await sees(pilot, app, "1 letter · 1 kind", "only key=order-4711")
         await typed(pilot, app, "slash", "value.amount > 1e9")
         await sees(pilot, app, "0 letters · 0 kinds", "that fits: value.amount > 1e9")
         await typed(pilot, app, "slash", "")
@@ -143,9 +157,19 @@ async def test_a_range_of_time_counts_the_letters_in_it(demo: Path) -> None:
     async with app.run_test(size=(160, 45)) as pilot:
         await counted(pilot, app)
         await typed(pilot, app, "t", "11:44..11:50")
-        await sees(pilot, app, "12 letters · 1 kinds", "IllegalStateException")
+        await sees(pilot, app, "12 letters · 1 kind", "IllegalStateException")
         await typed(pilot, app, "t", "11:50..11:44")
         await until(pilot, lambda: "ends before it begins" in notices(app))
+
+
+async def test_letters_of_one_origin_are_one_that_says_how_often() -> None:
+    first, second = payments(2)
+    letters = [letter_of(first, n) for n in range(3)]
+    app = fake_app(source_of([first, second], letters, [letter_of(second, 3)]))
+    async with app.run_test(size=(160, 45)) as pilot:
+        await counted(pilot, app, "4 letters · 2 origins · 1 kind")
+        await pilot.press("enter")
+        await sees(pilot, app, "2 dead letters", "p0 @2            ×3", "p0 @3 ")
 
 
 async def test_the_origin_and_the_story_of_the_sample_are_a_key_away(demo: Path) -> None:
@@ -196,13 +220,13 @@ async def test_letters_that_come_meanwhile_are_counted_when_asked(own_demo: Path
 
 
 async def test_a_stopped_pass_says_how_far_it_was_and_keeps_what_it_found() -> None:
-    letters = [letter_of(each, n) for n, each in enumerate(payments(5_000))]
-    app = fake_app(source_of(letters, batch_size=1))
+    letters = [letter_of(each, n) for n, each in enumerate(payments(300))]
+    app = fake_app(Slow(letters, partitions=1, batch_size=1))
     async with app.run_test(size=(160, 45)) as pilot:
         await press_on_topics(pilot, app, "d")
         await sees(pilot, app, "Esc stops", "GatewayTimeoutException")
         await pilot.press("escape")
-        await sees(pilot, app, "stopped: searched", "of 5,000", "GatewayTimeoutException")
+        await sees(pilot, app, "stopped: searched 100 of 300", "GatewayTimeoutException")
 
 
 async def test_a_source_without_dead_letters_says_so() -> None:
@@ -222,7 +246,7 @@ async def test_nothing_of_a_letter_reaches_the_terminal_as_a_command() -> None:
     app = fake_app(source_of([origin], [letter._replace(headers=headers)]))
     async with app.run_test(size=(160, 45)) as pilot:
         await press_on_topics(pilot, app, "d")
-        await sees(pilot, app, "1 letters", "␛[31m[red]key[/]")
+        await sees(pilot, app, "1 letter", "␛[31m[red]key[/]")
         await pilot.press("enter")
         await sees(pilot, app, "␛]52;c;x␇[bold]no[/] answer")
         await pilot.press("enter")

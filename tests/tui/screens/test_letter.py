@@ -87,7 +87,7 @@ async def test_in_a_narrow_window_tab_goes_through_the_panes(demo: Path) -> None
 
 async def test_frames_of_frameworks_are_folded_until_asked_for(demo: Path) -> None:
     app = demo_app(demo)
-    async with app.run_test(size=(160, 60)) as pilot:
+    async with app.run_test(size=(220, 60)) as pilot:
         await opened(pilot, app)
         assert "… 12 framework frames" in shown(app)
         await pilot.press("f")
