@@ -85,7 +85,9 @@ class LedgerScreen(Screen[None]):
 
     def on_job_failed(self, message: JobFailed) -> None:
         """Say why there is nothing to be seen."""
-        self._title(f"✗ {message.error}")
+        self._title("✗ cannot be read; R tries again")
+        said = Text(f"✗ {visible(str(message.error), limit=600)}", "bold red")
+        self.query_one("#detail", Static).update(said)
 
     def on_unmount(self) -> None:
         """Let go of the reading."""
