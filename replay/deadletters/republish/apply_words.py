@@ -28,9 +28,9 @@ def said_of_returned(plan: Plan, returned: Collection[int]) -> str:
 
 def said_at_the_end(plan: Plan, returned: Collection[int], watch: Watch) -> str:
     """All were sent; what is known of those that may have come back."""
-    return (
-        f"All {len(plan.letters):,} letters were sent; {_said_of_watching(plan, returned, watch)}."
-    )
+    count = len(plan.letters)
+    sent = "The letter was sent" if count == 1 else f"All {count:,} letters were sent"
+    return f"{sent}; {_said_of_watching(plan, returned, watch)}."
 
 
 def _said_of_watching(plan: Plan, returned: Collection[int], watch: Watch) -> str:
