@@ -181,6 +181,11 @@ class MendScreen(Screen[None]):
         else:
             self._says("as it lies in its topic")
 
+    @property
+    def _is_changed(self) -> bool:
+        """Whether leaving would lose something; editors end a text with a line end of their own."""
+        return self._text not in (self._kept, f"{self._kept}\n")
+
     # Editing.
 
     def _use(self, text: str) -> None:
@@ -244,7 +249,7 @@ class MendScreen(Screen[None]):
             self.notify("It is being looked at; press it again.")
         elif self._problem:
             self.kstory.say(f"Not kept: {self._problem}")
-        elif self._text == self._kept:
+        elif not self._is_changed:
             self.notify("Nothing was changed.")
         else:
             self._submit(keep(self._text, self._record, self.kstory.permit, self._dialects))
@@ -272,7 +277,7 @@ class MendScreen(Screen[None]):
             self._area.read_only = True
             self._diff.focus()
             return
-        if self._record is None or self._text == self._kept:
+        if self._record is None or not self._is_changed:
             self.app.pop_screen()
             return
 

@@ -55,6 +55,11 @@ class PlanScreen(PlanView):
         Binding("escape", "back", "Back", tooltip="Leave; nothing is sent"),
     ]
 
+    def ledger_changed(self) -> None:
+        """A letter was mended or seen to: make the plan anew, unless it is being sent."""
+        if not any(isinstance(screen, SendingScreen) for screen in self.app.screen_stack):
+            self.action_again()
+
     # Keys that change the plan.
 
     def action_leave_out(self) -> None:

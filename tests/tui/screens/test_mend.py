@@ -106,6 +106,7 @@ async def test_a_mended_letter_is_sent_as_it_was_mended_and_can_be_taken_back(
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await sees(pilot, app, "partition as recorded · key and value byte for byte")
     with ledger_of(own_demo) as ledger:
         assert ledger.mended(letter) is None
 
