@@ -158,6 +158,11 @@ class Ledger:
         sql = f"SELECT {IN_FLIGHT_COLUMNS} FROM in_flight WHERE plan_id = ? ORDER BY id"
         return tuple(in_flight_of(plan_id, row) for row in self._rows(sql, plan_id))
 
+    def plans_in_flight(self) -> tuple[str, ...]:
+        """The ids of plans that were begun and not settled: cut off, or being sent now."""
+        rows = self._rows("SELECT DISTINCT plan_id FROM in_flight ORDER BY plan_id")
+        return tuple(str(plan_id) for (plan_id,) in rows)
+
     def settle(self, begun: Iterable[InFlight], entries: Iterable[Entry]) -> int:
         """Note what became of what was begun, which is in flight no more: both or neither.
 

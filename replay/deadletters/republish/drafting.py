@@ -24,6 +24,7 @@ from replay.deadletters.republish.content import Content, content_of
 from replay.deadletters.republish.plan import Mended, PlannedLetter
 from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
 from replay.deadletters.republish.targets import Chosen, NotSent, Targets
+from replay.deadletters.republish.unsettled import find_unsettled
 
 ATTEMPTS = 3
 """A letter that was sent so often is left out: it goes in circles."""
@@ -64,10 +65,16 @@ class Drafter:
         self._targets = targets
         self._ledger = ledger
         self._fates: Mapping[Position, Fate] = ledger.fates()
+        self._unsettled = find_unsettled(ledger)
         self._dialects = dialects
         self._preserve = preserve_timestamp
         self._force = force
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of earlier plans, a sentence each."""
+        return tuple(self._unsettled.warnings)
 
     def draft(self, whole: Whole) -> Draft:
         """A letter's way back.
@@ -118,6 +125,13 @@ class Drafter:
     def _check_fate(self, letter: DeadLetter) -> None:
         if self._force:
             return
+        plans, origin = self._unsettled.plans, letter.origin.position
+        cut_off = plans.get(letter.position) or (origin and plans.get(origin))
+        if cut_off:
+            raise NotSent(
+                f"the plan {cut_off} was cut off while it sent this one: apply that plan again, "
+                "which finds out (--force)"
+            )
         fate = fate_of(self._fates, letter)
         match fate.outcome:
             case Outcome.REPUBLISHED | Outcome.CAME_BACK:

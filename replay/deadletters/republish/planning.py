@@ -232,6 +232,7 @@ class _Making:
     ) -> Plan:
         """All of it."""
         options = self._options
+        others = (*chooser.lost, *self._drafter.warnings, *effects.warnings)
         letters = _numbered([draft.planned for draft in self.drafts])
         failed = {(d.planned.target.topic, d.group) for d in self.drafts if d.group is not None}
         sent_to = {letter.target.topic for letter in letters}
@@ -248,7 +249,7 @@ class _Making:
             left_out=tuple(sorted((*chooser.left_out, *self._left_out), key=_place)),
             targets=tuple(told),
             warnings=tuple(warnings_of(self.drafts, told, options.preserve_timestamp,
-                                       options.guarantee, (*chooser.lost, *effects.warnings))),
+                                       options.guarantee, others)),
             watched=self._watched(letters),
             rate=options.rate,
             ramp=options.ramp,

@@ -299,3 +299,25 @@ async def test_a_source_that_fails_leaves_no_plan_and_says_why() -> None:
         await pilot.press("R")
         await sees(pilot, app, "1 letter → payment-events")
         assert app.screen is screen
+
+
+async def test_what_a_plan_was_cut_off_sending_is_not_planned_a_second_time(
+    own_demo: Path,
+) -> None:
+    letters = letters_of(own_demo, 2)
+    app = writing_app(own_demo)
+    async with app.run_test(size=(160, 45)) as pilot:
+        screen = await planned(pilot, app, letters)
+        cut_off = screen.plan
+        assert cut_off is not None
+        with ledger_of(own_demo) as ledger:
+            ledger.begin(cut_off.id, [1], {}, who="ann@laptop", at_ms=1)
+        await pilot.press("R")
+        await until(pilot, lambda: screen.plan is not cut_off)
+        await sees(pilot, app, "1 letter → payment-events", "was cut off while it sent this one")
+        assert screen.plan is not None
+        assert [out.letter for out in screen.plan.left_out] == [letters[1]]
+        with ledger_of(own_demo) as ledger:
+            ledger.settle(ledger.in_flight(cut_off.id), [])
+        await pilot.press("R")
+        await sees(pilot, app, "2 letters → payment-events")
