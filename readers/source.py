@@ -256,8 +256,8 @@ class OnceWriter(Protocol):
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         """Append the next records, 50 at most, each to its own partition; all of them or none.
 
-        One without a timestamp gets the present. After an error, `resume` tells how it stands, and
-        makes it possible to go on.
+        A reader of committed records sees them a moment later. One without a timestamp gets the
+        present. After an error, `resume` tells how it stands, and makes it possible to go on.
 
         Raises:
             SourceRefused: it is refused, and nothing of this append is stored; or another one has

@@ -49,6 +49,18 @@ class Rig(Protocol):
         ...
 
 
+def committed(source: Source, topic: str) -> list[Record]:
+    """All of a topic, once no transaction is open: a commit is answered before it is seen."""
+
+    def is_settled() -> bool:
+        (info,) = source.topics([topic])
+        return all(each.end_exclusive == each.high_watermark for each in info.partitions)
+
+    wait_until(is_settled, timeout_s=10)
+    (info,) = source.topics([topic])
+    return [each for batch in source.read(info.spans) for each in batch.records]
+
+
 def _topic_name() -> str:
     return f"events-{uuid.uuid4().hex[:12]}"
 

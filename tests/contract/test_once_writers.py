@@ -9,8 +9,7 @@ from readers.errors import SourceError, SourceRefused
 from readers.record import Record, TopicPartition
 from readers.source import APPEND_RECORDS_MAX, OnceWriter, Progress, Source
 from tests.awkward import awkward_record
-from tests.contract.rigs import Rig
-from tests.contract.test_sources import everything
+from tests.contract.rigs import Rig, committed
 
 
 def numbered(topic: str, numbers: Iterable[int], partitions: int = 1) -> list[Record]:
@@ -21,7 +20,7 @@ def numbered(topic: str, numbers: Iterable[int], partitions: int = 1) -> list[Re
 
 def values(source: Source, topic: str) -> list[int]:
     """The numbers in a topic, by partition and then by offset."""
-    found = sorted(everything(source, topic), key=lambda each: (each.partition, each.offset))
+    found = sorted(committed(source, topic), key=lambda each: (each.partition, each.offset))
     return [int(each.value or b"-1") for each in found]
 
 
@@ -51,7 +50,7 @@ def test_what_is_appended_is_there_where_it_is_said(rig: Rig) -> None:
     write = Write(rig, partitions=3)
     records = numbered(write.topic, range(7), partitions=3)
     positions = write.started().append(records)
-    stored = {each.position: each for each in everything(rig.open(), write.topic)}
+    stored = {each.position: each for each in committed(rig.open(), write.topic)}
     assert [stored[at].value for at in positions] == [each.value for each in records]
     assert len(stored) == 7
 
@@ -130,7 +129,7 @@ def test_several_topics_and_partitions_go_in_one_append(rig: Rig, count: int) ->
         for partition in range(2):
             mine = [
                 int(each.value or b"")
-                for each in everything(rig.open(), topic)
+                for each in committed(rig.open(), topic)
                 if each.partition == partition
             ]
             assert mine == sorted(mine)
@@ -147,14 +146,14 @@ def test_records_go_as_they_are(rig: Rig) -> None:
     ]
     positions = write.started().append(records)
     placed = [each._replace(offset=at.offset) for each, at in zip(records, positions, strict=True)]
-    assert everything(rig.open(), write.topic) == placed
+    assert committed(rig.open(), write.topic) == placed
 
 
 def test_a_record_without_a_timestamp_gets_one(rig: Rig) -> None:
     write = Write(rig)
     record = awkward_record(timestamp_ms=None)._replace(topic=write.topic)
     write.started().append([record])
-    (stored,) = everything(rig.open(), write.topic)
+    (stored,) = committed(rig.open(), write.topic)
     assert stored.timestamp_ms is not None
     assert stored.timestamp_ms > 1_700_000_000_000
 

@@ -21,7 +21,7 @@ from readers.kafka import KafkaSource
 from readers.record import Record, TopicPartition
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker
-from tests.contract.rigs import KafkaRig
+from tests.contract.rigs import KafkaRig, committed
 
 _AUTHORIZER = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -49,8 +49,7 @@ def numbered(topic: str, *numbers: int) -> list[Record]:
 
 
 def values(source: KafkaSource, topic: str) -> list[bytes | None]:
-    (info,) = source.topics([topic])
-    return [each.value for batch in source.read(info.spans) for each in batch.records]
+    return [each.value for each in committed(source, topic)]
 
 
 def forbid(broker: Broker, kind: ResourceType, name: str, operation: AclOperation) -> None:

@@ -22,6 +22,7 @@ from replay.deadletters.republish.applying import apply_plan
 from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import read_plan
+from tests.contract.rigs import committed
 
 _SERVER = get_context("forkserver")
 _SERVER.set_forkserver_preload(["tests.replay.deadletters.republish.killing", "readers.kafka"])
@@ -189,10 +190,8 @@ def _out_of_order(plan: Plan, source: Source) -> list[bytes | None]:
 
 
 def _sent(plan: Plan, source: Source) -> Iterator[tuple[Record, int]]:
-    names = {letter.target.topic for letter in plan.letters}
-    spans = [span for topic in source.topics(names) for span in topic.spans]
-    for batch in source.read(spans):
-        for record in batch.records:
+    for topic in sorted({letter.target.topic for letter in plan.letters}):
+        for record in committed(source, topic):
             told = provenance_of(record)
             if told is not None and told.plan_id == plan.id:
                 yield record, told.seq
