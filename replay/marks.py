@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from readers.record import Position
+from replay.deadletters.provenance import Provenance, provenance_of
 from replay.deadletters.reading import origin_of
 from replay.event import Event
 from replay.streams import Stream
-
-REPLAY_OF_HEADER = "kstory-replay-of"
 
 
 class Mark(Enum):
@@ -32,7 +31,8 @@ class Marked:
     Attributes:
         after_ms: the time since the event before it in the story, negative where it is late; None
             for the first, and where one of the two has no time.
-        linked: an event's dead letter, or a letter's origin; None where there is none.
+        linked: an event's dead letter, a letter's origin, or of a republished event the letter
+            that it was; None where there is none.
     """
 
     event: Event
@@ -51,13 +51,14 @@ def mark(
     events: Iterable[Event], stream: Stream, letters: Mapping[Position, Position]
 ) -> Iterator[Marked]:
     """Mark events given in a story's order."""
-    seen: set[tuple[str, str | None, str]] = set()
+    seen: set[_Identity] = set()
     before: Event | None = None
     latest_ms: int | None = None
     for event in events:
         after_ms = _elapsed_ms(before, event)
-        marks = [*_own_marks(event)]
-        if _is_repeated(event, seen):
+        sent = provenance_of(event.record)
+        marks = [*_own_marks(event, sent)]
+        if _is_repeated(event, sent, seen):
             marks.append(Mark.DUPLICATE)
         if event.time_ms is not None:
             # From the latest and not from the one before: after a late event there was no pause.
@@ -69,28 +70,40 @@ def mark(
             latest_ms = event.time_ms if latest_ms is None else max(latest_ms, event.time_ms)
         if event.position in letters:
             marks.append(Mark.DEAD_LETTERED)
-        linked = origin_of(event.record) if event.is_letter else letters.get(event.position)
-        yield Marked(event, tuple(marks), after_ms, linked)
+        yield Marked(event, tuple(marks), after_ms, _linked(event, sent, letters))
         before = event
 
 
-def _own_marks(event: Event) -> Iterator[Mark]:
+def _linked(
+    event: Event, sent: Provenance | None, letters: Mapping[Position, Position]
+) -> Position | None:
+    if event.is_letter:
+        return origin_of(event.record)
+    return letters.get(event.position) or (None if sent is None else sent.of)
+
+
+def _own_marks(event: Event, sent: Provenance | None) -> Iterator[Mark]:
     if event.error is not None:
         yield Mark.UNDECODABLE
     if event.record.value is None:
         yield Mark.TOMBSTONE
-    if any(name == REPLAY_OF_HEADER for name, _ in event.record.headers):
+    if sent is not None:
         yield Mark.REPUBLISHED
 
 
-def _is_repeated(event: Event, seen: set[tuple[str, str | None, str]]) -> bool:
+_Identity = tuple[str, str | None, str, str | None]
+
+
+def _is_repeated(event: Event, sent: Provenance | None, seen: set[_Identity]) -> bool:
     """Whether the same event was told before. Adds it to those seen.
 
-    Letters carry their origin's id, and an id that only repeats the aggregate's is none.
+    Letters carry their origin's id, and an id that only repeats the aggregate's is none. One that
+    was mended before it was sent back is another event under the same id.
     """
     if event.event_id is None or event.is_letter or event.event_id == event.aggregate:
         return False
-    identity = (event.record.topic, event.type, event.event_id)
+    edited = None if sent is None else sent.edited
+    identity = (event.record.topic, event.type, event.event_id, edited)
     if identity in seen:
         return True
     seen.add(identity)

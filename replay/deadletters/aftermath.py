@@ -1,5 +1,6 @@
 """What a letter's aggregate was when it failed, and what became of it since, out of its story."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from readers.decoders.payload import Json
@@ -63,8 +64,7 @@ def _number_of(story: Story, position: Position | None) -> int | None:
     return next((e.n for e in story.events if e.event.position == position), None)
 
 
-def telling_change(found: Aftermath) -> Change | None:
+def telling_change(changed: Sequence[Change]) -> Change | None:
     """The change that says most in a line: of a status or a state, else the first there is."""
-    changed = found.changed
     named = (c for c in changed if c.pointer.rpartition("/")[2].lower() in ("status", "state"))
     return next(named, next(iter(changed), None))

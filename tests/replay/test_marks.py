@@ -1,5 +1,6 @@
 """What stands out in a story is marked, and what does not is not."""
 
+from readers.record import Position
 from replay.event import Event
 from replay.marks import Mark, letters_by_origin, mark
 from replay.streams import Stream
@@ -76,7 +77,22 @@ def test_what_cannot_be_decoded_and_what_has_no_value_is_marked() -> None:
 
 
 def test_what_kstory_sent_again_is_marked() -> None:
-    assert marks_of(event(headers=[("kstory-replay-of", b"x")])) == [(Mark.REPUBLISHED,)]
+    assert marks_of(event(headers=[("kstory-replay-of", b"dlt:0@1")])) == [(Mark.REPUBLISHED,)]
+
+
+def test_what_kstory_sent_again_leads_to_the_letter_that_it_was() -> None:
+    (told,) = mark([event(headers=[("kstory-replay-of", b"dlt:0@1")])], STREAM, {})
+    assert told.linked == Position("dlt", 0, 1)
+
+
+def test_a_mended_event_is_no_repetition_of_what_failed_but_one_of_itself() -> None:
+    mended = [("kstory-replay-of", b"dlt:0@1"), ("kstory-replay-edited", b"a -> b")]
+    events = [event(n, n, id="e-1", headers=mended if n else []) for n in range(3)]
+    assert marks_of(*events) == [
+        (),
+        (Mark.REPUBLISHED,),
+        (Mark.REPUBLISHED, Mark.DUPLICATE),
+    ]
 
 
 def test_an_event_and_its_real_letter_are_linked_both_ways() -> None:

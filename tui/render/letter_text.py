@@ -95,7 +95,7 @@ def aftermath_line(found: Aftermath) -> Text:
     text = Text(visible(found.story.aggregate, limit=100), "bold").append("  ")
     if found.n is None:
         return text.append("its story has neither the origin nor this letter", "yellow")
-    change = telling_change(found)
+    change = telling_change(found.changed)
     if change is None:
         text.append("is as it was when it failed")
     else:

@@ -149,13 +149,16 @@ def _effects(sent: Sequence[PlannedLetter]) -> Iterator[Text]:
         yield Text("what it does to the aggregates is not known: no reducer tells", "dim")
         return
     changed = {impact.aggregate for impact in told if impact.before != impact.after}
+    moved = {impact.aggregate for impact in told
+             if impact.failed_n is not None and impact.failed != impact.before}  # fmt: skip
     breaking = {impact.aggregate for impact in told if impact.newly_broken}
     known = {impact.aggregate for impact in told if impact.already_told}
     failed = {impact.aggregate for impact in told if impact.error is not None}
     line = Text(f"what it does: {counted(len(changed), 'aggregate')} of "
-                f"{len({impact.aggregate for impact in told}):,} change")  # fmt: skip
+                f"{len({impact.aggregate for impact in told}):,} change by it")  # fmt: skip
     for aggregates, said, style in (
         (breaking, "✗ break a rule", BROKEN),
+        (moved, "are not as when it failed", _WARN),
         (known, "have the event already", _WARN),
         (failed, "✗ cannot be told", BROKEN),
     ):

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from readers.decoders.payload import Json
 from readers.record import Position, TopicPartition
 from replay.changes import Change, changes
+from replay.deadletters.aftermath import telling_change
 from replay.deadletters.republish.plan import Impact, LeftOut, Plan, PlannedLetter
 from tui.render.numbers import size
 from tui.render.record_line import key_text
@@ -133,19 +135,34 @@ def _nth(number: int) -> str:
 
 
 def _effect(impact: Impact) -> Iterator[Text]:
+    """What stands out first: broken rules, then where the aggregate is now, then what changes."""
     for rule in impact.newly_broken:
         yield Text(f"✗ {visible(rule, limit=120)}", BROKEN)
     if impact.error is not None:
         yield Text(f"✗ {visible(impact.error, limit=120)}", BROKEN)
         return
-    yield Text(f"{visible(impact.aggregate, limit=_NAME_CHARS)} ", "bold")
-    if impact.already_told:
-        yield Text("has this event already", "yellow")
+    yield from _since(impact)
     found = tuple(changes(impact.before, impact.after))
-    if not found:
-        yield Text("stays as it is", _DIM)
     for change in found:
         yield change_line(change)
+    if impact.already_told:
+        yield Text("told already", "yellow")
+    elif not found:
+        yield Text("changes nothing", _DIM)
+    for rule in impact.again_breaks:
+        yield Text(f"applied twice ✗ {visible(rule, limit=120)}", "yellow")
+
+
+def _since(impact: Impact) -> Iterator[Text]:
+    """Where the aggregate is now, and what it was when it failed."""
+    if impact.failed_n is None:
+        return
+    change = telling_change(tuple(changes(impact.failed, impact.before)))
+    if change is None:
+        yield Text("as when it failed", _DIM)
+        return
+    where, then, now = (visible(text, limit=60) for text in change_text(change))
+    yield Text.assemble("now ", (where, "cyan"), f" {now}", (f" (was {then})", _DIM))
 
 
 def change_line(change: Change) -> Text:
@@ -178,22 +195,34 @@ def _detail(planned: PlannedLetter) -> Iterator[Text]:
 
 def _impact_lines(impact: Impact) -> Iterator[Text]:
     name = visible(impact.aggregate, limit=_NAME_CHARS)
-    yield Text(f"what it does to {name}, by {visible(impact.reducer, limit=_NAME_CHARS)}")
+    if impact.failed_n is not None:
+        yield Text(f"since it failed, {name}:")
+        yield from _change_lines(impact.failed, impact.before, "nothing changed")
+    yield Text(f"what it does to {name}, by {visible(impact.reducer, limit=_NAME_CHARS)}:")
     if impact.error is not None:
         yield Text(f"  ✗ {visible(impact.error, limit=300)}", BROKEN)
         return
     if impact.already_told:
         yield Text("  its story has this event: who checks event ids skips it", "yellow")
-    found = tuple(changes(impact.before, impact.after))
+    yield from _change_lines(impact.before, impact.after, "nothing changes by itself")
+    for rule in impact.broken:
+        newly = "breaks" if rule in impact.newly_broken else "breaks now as before"
+        yield Text(f"  ✗ {newly}: {visible(rule, limit=300)}", BROKEN)
+    if impact.already_told:
+        yield Text("  for who does not check event ids:", "yellow")
+        yield from _change_lines(impact.before, impact.again, "nothing changes")
+        for rule in impact.again_breaks:
+            yield Text(f"  ✗ breaks: {visible(rule, limit=300)}", BROKEN)
+
+
+def _change_lines(before: Json, after: Json, none: str) -> Iterator[Text]:
+    found = tuple(changes(before, after))
     for change in found[:_CHANGES_SHOWN]:
         yield Text("  ") + change_line(change)
     if len(found) > _CHANGES_SHOWN:
         yield Text(f"  … {len(found) - _CHANGES_SHOWN:,} more", _DIM)
     if not found:
-        yield Text("  nothing changes", _DIM)
-    for rule in impact.broken:
-        newly = "breaks" if rule in impact.newly_broken else "still breaks"
-        yield Text(f"  ✗ {newly}: {visible(rule, limit=300)}", BROKEN)
+        yield Text(f"  {none}", _DIM)
 
 
 def _headers(

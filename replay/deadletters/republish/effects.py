@@ -86,7 +86,9 @@ class Effects:
                 headers=content.headers,
             )
             stream = stream_of_topic(self._streams, planned.target.topic)
-            sendings.append(Sending(number, stream, replace(stream.event(sent), is_letter=False)))
+            event = replace(stream.event(sent), is_letter=False)
+            is_mended = planned.mended is not None
+            sendings.append(Sending(number, stream, event, planned.origin, is_mended))
         return sendings
 
     def _tell(

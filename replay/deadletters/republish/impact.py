@@ -1,10 +1,10 @@
-"""What letters do to their aggregates: the state now, and after each is applied once more."""
+"""What letters do to their aggregates: the states when they failed, now, and once they are sent."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from readers.record import Record, TopicPartition
+from readers.record import Position, Record, TopicPartition
 from readers.search import SearchStep, find_records
 from readers.source import Source
 from replay.deadletters.republish.plan import Impact
@@ -25,11 +25,18 @@ ReducerOf = Callable[[Stream], Reducer | None]
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A record as it would be sent, by the reading of its target's stream."""
+    """A record as it would be sent, by the reading of its target's stream.
+
+    Attributes:
+        origin: where it failed, in the same story or not.
+        is_mended: it is another event than the one that failed, under the same id.
+    """
 
     number: int
     stream: Stream
     event: Event
+    origin: Position | None = None
+    is_mended: bool = False
 
 
 class Stories:
@@ -102,34 +109,59 @@ def impacts(
     story: Story, sendings: Sequence[Sending], reducer: Reducer | None = None
 ) -> Mapping[int, Impact]:
     """What each sending does, one after the other in their order, by its number."""
+    runner = reducer or story.fold.reducer
     told = [Folding(each.event, is_left_out(each.told, False)) for each in story.events]
-    fold = Fold(
-        reducer or story.fold.reducer,
-        story.aggregate,
-        [*told, *(Folding(sending.event) for sending in sendings)],
-    )
     known = {(each.event.type, each.event.event_id) for each in story.events
              if not each.event.is_letter and each.event.event_id is not None}  # fmt: skip
-    first = len(told) + 1
+    repeated = [_is_told(sending, known) for sending in sendings]
+    events = [sending.event for sending in sendings]
+    once = [Folding(event, left_out) for event, left_out in zip(events, repeated, strict=True)]
+    fold = Fold(runner, story.aggregate, [*told, *once])
+    again = fold
+    if any(repeated):
+        again = Fold(runner, story.aggregate, [*told, *map(Folding, events)])
+    numbers = {each.event.position: each.n for each in story.events}
     return {
-        sending.number: _impact(fold, n, sending, known)
-        for n, sending in enumerate(sendings, first)
+        sending.number: _with_failure(
+            _impact(fold, again, n, sending, already_told), fold, numbers, sending
+        )
+        for n, (sending, already_told) in enumerate(
+            zip(sendings, repeated, strict=True), len(told) + 1
+        )
     }
 
 
-def _impact(
-    fold: Fold, n: int, sending: Sending, known: Collection[tuple[str | None, str | None]]
-) -> Impact:
+def _is_told(sending: Sending, known: Collection[tuple[str | None, str | None]]) -> bool:
+    event = sending.event
+    return not sending.is_mended and (event.type, event.event_id) in known
+
+
+def _impact(fold: Fold, again: Fold, n: int, sending: Sending, already_told: bool) -> Impact:
     before, after = fold.around(n)
     was, broken = fold.broken_rules(n - 1), fold.broken_rules(n)
-    errors = [error.error for error in fold.state(n).errors if error.n in (0, n)]
+    repeating = again if already_told else fold
+    errors = [error.error for error in repeating.state(n).errors if error.n in (0, n)]
     return Impact(
         aggregate=sending.event.aggregate or "",
         reducer=fold.reducer.name,
         before=before,
         after=after,
-        already_told=(sending.event.type, sending.event.event_id) in known,
+        already_told=already_told,
         broken=broken,
-        newly_broken=tuple(rule for rule in broken if rule not in was),
+        newly_broken=_without(broken, was),
         error=errors[0] if errors else None,
+        again=again.state(n).value if already_told else None,
+        again_breaks=_without(again.broken_rules(n), was) if already_told else (),
     )
+
+
+def _without(broken: tuple[str, ...], was: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(rule for rule in broken if rule not in was)
+
+
+def _with_failure(
+    impact: Impact, fold: Fold, numbers: Mapping[Position, int], sending: Sending
+) -> Impact:
+    """The same, with the state after the event that failed."""
+    n = None if sending.origin is None else numbers.get(sending.origin)
+    return impact if n is None else replace(impact, failed_n=n, failed=fold.state(n).value)

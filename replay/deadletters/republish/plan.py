@@ -33,13 +33,20 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What its aggregate's state is now, and what it becomes if the event is applied once more.
+    """What its aggregate was when it failed, is now, and becomes when the event is sent again.
 
     Attributes:
         reducer: the reducer's name.
-        already_told: the story has an event of this id: consumers that check it skip this one.
-        broken: rules that the state after it breaks; `newly_broken`: and the one before does not.
+        before: its state now; `after`: then. They are equal where the story has the event already,
+            which is not folded twice.
+        already_told: the story has an event of this type and id, and nobody mended it since:
+            consumers that check ids skip it.
+        broken: rules that `after` breaks; `newly_broken`: and `before` does not.
         error: why the state after it is not known, or None.
+        failed_n: the event that failed, by its number; None where it is not in the story, and
+            `failed`, the state after it, is null.
+        again: of an event already told, what it becomes for those who apply it once more;
+            `again_breaks`: rules that this newly breaks.
     """
 
     aggregate: str
@@ -50,6 +57,10 @@ class Impact:
     broken: tuple[str, ...] = ()
     newly_broken: tuple[str, ...] = ()
     error: str | None = None
+    failed_n: int | None = None
+    failed: Json = None
+    again: Json = None
+    again_breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

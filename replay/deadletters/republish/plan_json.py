@@ -86,6 +86,10 @@ def _impact_json(impact: Impact) -> _Object:
         "broken": list(impact.broken),
         "newly_broken": list(impact.newly_broken),
         "error": impact.error,
+        "failed_n": impact.failed_n,
+        "failed": impact.failed,
+        "again": impact.again,
+        "again_breaks": list(impact.again_breaks),
     }
 
 
@@ -144,6 +148,10 @@ class _ImpactData(TypedDict):
     broken: list[str]
     newly_broken: list[str]
     error: str | None
+    failed_n: int | None
+    failed: Json
+    again: Json
+    again_breaks: list[str]
 
 
 class _TargetData(TypedDict):
@@ -239,8 +247,12 @@ def _mended(data: _MendedData) -> Mended:
 
 
 def _impact(data: _ImpactData) -> Impact:
-    told = {**data, "broken": tuple(data["broken"]), "newly_broken": tuple(data["newly_broken"])}
-    return Impact(**told)  # type: ignore[arg-type]
+    rules = {
+        "broken": tuple(data["broken"]),
+        "newly_broken": tuple(data["newly_broken"]),
+        "again_breaks": tuple(data["again_breaks"]),
+    }
+    return Impact(**{**data, **rules})  # type: ignore[arg-type]
 
 
 def _target(data: _TargetData) -> TargetFacts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from replay.deadletters.republish.drafting import Draft
-from replay.deadletters.republish.plan import Guarantee, TargetFacts
+from replay.deadletters.republish.plan import Guarantee, Impact, TargetFacts
 
 _TXN = (
     "Consumers that read uncommitted records (the default of Java's) may also see records of an "
@@ -59,10 +59,7 @@ def _of_letters(drafts: Sequence[Draft]) -> Iterator[str]:
             f"{_letters(later)} superseded: newer records of the same key came into the target "
             "since."
         )
-    broken = sum(d.planned.impact is not None and d.planned.impact.newly_broken != ()
-                 for d in drafts)  # fmt: skip
-    if broken:
-        yield f"{_letters(broken)} breaking a rule of the aggregate's state that holds now."
+    yield from _of_states([d.planned.impact for d in drafts if d.planned.impact is not None])
     poison = sum(draft.is_poison for draft in drafts)
     if poison:
         yield (
@@ -80,6 +77,22 @@ def _of_letters(drafts: Sequence[Draft]) -> Iterator[str]:
         yield (
             f"{_letters(odd)} going to the recorded partition, where no usual partitioner puts the "
             "key now: the topic may have had another number of partitions."
+        )
+
+
+def _of_states(impacts: Sequence[Impact]) -> Iterator[str]:
+    moved = sum(impact.failed_n is not None and impact.failed != impact.before
+                for impact in impacts)  # fmt: skip
+    if moved:
+        yield f"{_letters(moved)} of aggregates whose state is another one since it failed."
+    broken = sum(impact.newly_broken != () for impact in impacts)
+    if broken:
+        yield f"{_letters(broken)} breaking a rule of the aggregate's state that holds now."
+    again = sum(impact.again_breaks != () for impact in impacts)
+    if again:
+        yield (
+            f"{_letters(again)} breaking a rule for consumers that do not check event ids: they "
+            "would apply the event twice."
         )
 
 

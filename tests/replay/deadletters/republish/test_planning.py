@@ -286,7 +286,9 @@ def test_the_state_before_and_after_is_told(desk: Desk) -> None:
     assert impact is not None
     assert (impact.aggregate, impact.already_told, impact.error) == ("order-1", True, None)
     assert impact.before["amount"] == 7  # type: ignore[index,call-overload]
-    assert impact.after["amount"] == 1  # type: ignore[index,call-overload]
+    assert impact.after == impact.before  # its story has the event, and counts it once
+    assert impact.again["amount"] == 1  # type: ignore[index,call-overload]
+    assert (impact.failed_n, impact.failed["amount"]) == (1, 1)  # type: ignore[index,call-overload]
 
 
 def test_a_sample_of_impacts_is_stated(desk: Desk) -> None:
@@ -373,7 +375,7 @@ def test_rules_that_break_and_reducers_that_fail_are_told(desk: Desk) -> None:
     ones, twos = (each.impact for each in desk.plan().letters)
     assert ones is not None
     assert twos is not None
-    assert (ones.broken, ones.newly_broken) == (("four",), ("four",))
+    assert (ones.broken, ones.again_breaks) == ((), ("four",))
     assert "no" in (twos.error or "")
     assert twos.before == twos.after
 
@@ -382,4 +384,7 @@ def test_letters_of_one_aggregate_are_applied_one_after_the_other(desk: Desk) ->
     desk.reducer = Reducer("n", lambda state, event: (state or 0) + 1)  # type: ignore[operator]
     desk.add_letters(1, 4)
     told = [each.impact for each in desk.plan().letters]
-    assert [(each.before, each.after) for each in told if each] == [(3, 4), (4, 5)]
+    assert [(each.before, each.after, each.again) for each in told if each] == [
+        (3, 3, 4),
+        (3, 3, 5),
+    ]
