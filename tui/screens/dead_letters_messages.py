@@ -20,7 +20,8 @@ class Counted:
         searched, total: offsets looked at, of all those to look at.
         letters: all of them; `origins`: letters with the same origin counted once.
         undecided: letters of no group, since there were too many groups.
-        keys, places: the first rows of those views; `more_keys`: how many there are beyond.
+        keys, places: the first rows of those views; `more_keys`: how many there are beyond, and
+            `of_further_keys` counts letters of keys that were too many to be told apart.
         notices: what could not be read, a sentence each.
     """
 
@@ -33,6 +34,7 @@ class Counted:
     groups: tuple[Group, ...] = ()
     keys: tuple[Tallied, ...] = ()
     more_keys: int = 0
+    of_further_keys: int = 0
     places: tuple[Tallied, ...] = ()
     notices: tuple[str, ...] = ()
 

@@ -66,8 +66,14 @@ class DeadLettersView(DeadLettersReading):
             yield f"only {self._wanted.text}"
         if self._chosen:
             yield f"{len(self._chosen)} chosen"
-        if counted.more_keys and VIEWS[self._view].name == KEY:
-            yield f"{counted.more_keys:,} more keys are not listed"
+        if VIEWS[self._view].name == KEY:
+            yield from self._not_listed()
+
+    def _not_listed(self) -> Iterator[str]:
+        if self._counted.more_keys:
+            yield f"{self._counted.more_keys:,} more keys are not listed"
+        if self._counted.of_further_keys:
+            yield f"{counted_text(self._counted.of_further_keys, 'letter')} of further keys"
 
     def _where(self) -> Iterator[str]:
         counted = self._counted

@@ -163,6 +163,7 @@ class LetterCount:
             groups=counts.groups(),
             keys=counts.keys.rows(_ROWS),
             more_keys=max(0, counts.keys.names - _ROWS),
+            of_further_keys=counts.keys.left_out,
             places=counts.places.rows(_ROWS),
             notices=tuple(self._notices)[:_MANY_NOTICES],
         )
