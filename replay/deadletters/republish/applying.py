@@ -230,9 +230,13 @@ class _Run:
                     f"{error} Whether the last {len(batch)} are stored is found out when the same "
                     "plan is applied again."
                 ) from error
-            if progress.done >= self._done + len(batch):
+            if progress.done == self._done:
+                raise
+            if (progress.done, len(progress.last)) == (self._done + len(batch), len(batch)):
                 return progress.last
-            raise
+            raise SourceRefused(
+                "Another kstory sent more of this plan meanwhile; apply it again."
+            ) from error
 
     def _settle(self, batch: Sequence[PlannedLetter], stored: Sequence[Position]) -> None:
         places = {letter.seq: place for letter, place in zip(batch, stored, strict=True)}
