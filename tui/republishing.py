@@ -79,6 +79,12 @@ class RepublishingApp(App[None]):
         if positions:
             self.push_screen(PlanScreen(positions))
 
+    def open_kept_plan(self, plan_id: str) -> None:
+        """Show a plan that was made before; sending it sends what was not sent yet."""
+        from tui.screens.plan import PlanScreen
+
+        self.push_screen(PlanScreen((), plan_id=plan_id))
+
     def open_ledger(self) -> None:
         """Show what was done with dead letters."""
         from tui.screens.ledger import LedgerScreen

@@ -94,8 +94,8 @@ def _summary(plan: Plan, now: SendingNow) -> Iterator[Text]:
         yield Text("R makes a new plan, which leaves out what was sent.")
     elif left:
         yield Text(
-            "What was sent stays sent, and is not sent again. g goes on here; later, or on another "
-            "terminal:"
+            "What was sent stays sent, and is not sent again. g goes on here, p in the ledger does "
+            "so later, and in another terminal it is:"
         )
         yield Text(f"  {resume_command(plan)}", "bold")
     if step.sent:

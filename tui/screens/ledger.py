@@ -12,6 +12,7 @@ from replay.deadletters.ledger_entry import Entry
 from tui.messages import JobFailed
 from tui.render.columns import fit, heading, row
 from tui.render.ledger_row import COLUMNS, entry_cells, entry_lines, searched_text
+from tui.render.numbers import counted
 from tui.render.safe_text import visible
 from tui.screens.ledger_work import EntriesRead, read_ledger
 from tui.session import Job
@@ -34,6 +35,7 @@ class LedgerScreen(Screen[None]):
         Binding("enter", "letter", "Letter", tooltip="Open the letter of the entry"),
         Binding("slash", "filter", "Filter", tooltip="Show entries that hold a text"),
         Binding("t", "target", "Target", tooltip="The record that was sent, in its topic"),
+        Binding("p", "plan", "Plan", tooltip="The plan that sent it, to go on with the rest"),
         Binding("R", "again", "Again", tooltip="Read the ledger again"),
         Binding("escape", "back", "Back", tooltip="Take the filter away, then back"),
     ]
@@ -128,8 +130,9 @@ class LedgerScreen(Screen[None]):
     def _said(self) -> str:
         if not self._total:
             return "nothing was done with a dead letter here yet"
-        of = "" if len(self._shown) == self._total else f" of {self._total:,}"
-        return f"{len(self._shown):,}{of} entries"
+        total = counted(self._total, "entry", "entries")
+        of = "" if len(self._shown) == self._total else f"{len(self._shown):,} of "
+        return f"{of}{total}"
 
     @property
     def _at_cursor(self) -> Entry | None:
@@ -157,6 +160,14 @@ class LedgerScreen(Screen[None]):
             self.notify("Nothing was sent by this entry.")
         else:
             self.kstory.open_tail((entry.target.topic,), start=entry.target)
+
+    def action_plan(self) -> None:
+        """Open the plan of the entry."""
+        entry = self._at_cursor
+        if entry is None or entry.plan_id is None:
+            self.notify("No plan belongs to this entry.")
+        else:
+            self.kstory.open_kept_plan(entry.plan_id)
 
     def action_filter(self) -> None:
         """Type a text."""

@@ -1,6 +1,7 @@
 """The plan of a republish as it is made and shown; its keys are the plan screen's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -25,7 +26,7 @@ from tui.render.plan_view import (
 )
 from tui.render.safe_text import visible
 from tui.screens.plan_messages import PlanMade, PlanProgressed
-from tui.screens.plan_work import Planning, make
+from tui.screens.plan_work import Planning, load, make
 from tui.session import Job
 from tui.widgets.row_list import RowList
 from tui.widgets.status_line import StatusLine
@@ -40,8 +41,10 @@ READ_ONLY = "read-only: nothing can be sent from here; start kstory with --allow
 class PlanView(Screen[None]):
     """Makes a plan for some letters when it opens, and shows it; nothing is sent."""
 
-    def __init__(self, positions: Sequence[Position]) -> None:
+    def __init__(self, positions: Sequence[Position], *, plan_id: str | None = None) -> None:
+        """Ask for letters, or for a plan that was kept: that one is shown as it is."""
         super().__init__()
+        self._kept_id = plan_id
         self._planning = Planning(tuple(positions))
         self._plan: Plan | None = None
         self._out: set[Position] = set()
@@ -93,6 +96,9 @@ class PlanView(Screen[None]):
         self._cancel()
         self._title("making the plan …")
         app = self.kstory
+        if self._kept_id is not None:
+            self._job = app.session.submit(load(self._kept_id), self)
+            return
         work = make(self._planning, app.letter_tools, app.streams_with, app.permit.who)
         self._job = self.kstory.session.submit(work, self)
 
@@ -107,6 +113,9 @@ class PlanView(Screen[None]):
             return
         at = self._at_cursor
         self._plan = plan = message.plan
+        if self._kept_id is not None:  # made anew it asks for the same letters
+            letters = tuple(planned.letter for planned in plan.letters)
+            self._kept_id, self._planning = None, replace(self._planning, positions=letters)
         places = {row.letter: number for number, row in enumerate(plan.letters)}
         self._draw(plan, places.get(at.letter, 0) if at is not None else 0)
 

@@ -8,7 +8,7 @@ from readers.record import Position
 from readers.source import Source
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.letter import DeadLetter
-from replay.deadletters.republish.plan_file import write_plan
+from replay.deadletters.republish.plan_file import read_plan, write_plan
 from replay.deadletters.republish.planning import PlanningStep, PlanOptions, make_plan
 from replay.deadletters.republish.selection import Selection
 from replay.streams import Stream
@@ -47,6 +47,16 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
                 dialects=tools.dialects(),
             )
             yield from _told(steps)
+
+    return work
+
+
+def load(plan_id: str) -> Work:
+    """Work that takes a plan from its file: sending it goes on where it was cut off."""
+
+    def work(source: Source) -> Iterator[JobMessage]:
+        del source
+        yield PlanMade(read_plan(plan_id, now_ms=now_ms()))
 
     return work
 

@@ -321,3 +321,30 @@ async def test_what_a_plan_was_cut_off_sending_is_not_planned_a_second_time(
             ledger.settle(ledger.in_flight(cut_off.id), [])
         await pilot.press("R")
         await sees(pilot, app, "2 letters → payment-events")
+
+
+async def test_a_plan_that_was_cut_off_is_gone_on_with_from_the_ledger() -> None:
+    source = failed(6)
+    sink = FakeSink(source)
+    app = fake_writing_app(source, sink)
+    async with app.run_test(size=(160, 45)) as pilot:
+        first = await planned(pilot, app, positions(6))
+        await pilot.press("c", *["minus"] * 3)
+        screen = await sending(pilot, app)
+        await sees(pilot, app, "1 of 6 sent")
+        screen.stop()
+        await pilot.press("L")
+        await sees(pilot, app, "1 entry")
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        again = app.screen
+        assert isinstance(again, PlanScreen)
+        await until(pilot, lambda: again.plan is not None)
+        assert first.plan is not None
+        assert again.plan is not None
+        assert again.plan.id == first.plan.id
+        await pilot.press(*["plus"] * 9)
+        await sending(pilot, app)
+        await sees(pilot, app, "6 of 6 sent")
+    told = [provenance_of(record) for record in records_in(source, TARGET)]
+    assert [each.seq for each in told if each is not None] == list(range(6))
