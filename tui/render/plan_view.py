@@ -19,9 +19,10 @@ BROKEN = "bold red"
 _DIM = "dim"
 _NAME_CHARS = 60
 _KEY_CHARS = 24
+_KEY_CHARS_NARROW = 12
 _PLACE_CHARS = 16
 _CHANGES_SHOWN = 40
-_WIDE = 100
+_WIDE = 90
 
 _STALE = (
     ("kstory-replay-", "of an earlier republish"),
@@ -93,8 +94,12 @@ def row_of(plan: Plan, number: int) -> PlannedLetter | LeftOut:
 
 def columns_line(width: int) -> str:
     """What the columns of the rows are."""
-    key = f"{'key':<{_KEY_CHARS}} " if width >= _WIDE else ""
-    return f"    {'letter':<{_PLACE_CHARS}} {key}what it does"
+    key = f"{'key':<{_key_chars(width)}}"
+    return f"    {'letter':<{_PLACE_CHARS}} {key} what it does"
+
+
+def _key_chars(width: int) -> int:
+    return _KEY_CHARS if width >= _WIDE else _KEY_CHARS_NARROW
 
 
 def letter_row(planned: PlannedLetter, style: RowStyle, width: int, *, left_out: bool) -> Text:
@@ -103,9 +108,8 @@ def letter_row(planned: PlannedLetter, style: RowStyle, width: int, *, left_out:
     row.append(" – " if left_out else " ✓ ", "yellow" if left_out else "green")
     place = place_text(planned.letter, named=style.several_sources)
     row.append(f"{place:<{_PLACE_CHARS}} ", _DIM if left_out else "")
-    key = visible(key_text(planned.key), limit=_KEY_CHARS)
-    if width >= _WIDE or planned.impact is None:
-        row.append(f"{key:<{_KEY_CHARS}} ", _DIM if left_out else "")
+    key = visible(key_text(planned.key), limit=_key_chars(width))
+    row.append(f"{key:<{_key_chars(width)}} ", _DIM if left_out else "")
     if left_out:
         row.append("left out by you", "yellow")
         return row

@@ -122,7 +122,7 @@ class PlanScreen(PlanView):
         at, count = self.query_one(RowList).cursor or 0, len(letters)
         for number in (*range(at + 1, count), *range(min(at, count))):
             impact = letters[number].impact
-            if impact is not None and impact.newly_broken:
+            if impact is not None and (impact.newly_broken or impact.again_breaks):
                 self.query_one(RowList).move(number)
                 return
         self.notify("No other letter breaks a rule.")
