@@ -22,7 +22,7 @@ _KEY_CHARS = 24
 _KEY_CHARS_NARROW = 12
 _PLACE_CHARS = 16
 _CHANGES_SHOWN = 40
-_WIDE = 90
+_WIDE = 130
 
 _STALE = (
     ("kstory-replay-", "of an earlier republish"),
