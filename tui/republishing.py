@@ -12,10 +12,10 @@ from readers.profiles import SourceSpec
 from readers.record import Position, Record
 from readers.source import Sink, Source
 from replay.deadletters.fate import Outcome
+from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger, open_ledger, user_and_host
 from replay.deadletters.ledger_entry import Entry
 from replay.deadletters.reading import origin_of
-from replay.deadletters.republish.fetching import fetch
 from tui.messages import JobFailed, JobMessage
 from tui.render.numbers import counted
 from tui.render.safe_text import visible

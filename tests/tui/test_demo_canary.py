@@ -12,11 +12,11 @@ from readers.recording import RecordingSource
 from readers.recording_shared import SharedRecordingSink
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.ledger import Ledger, open_ledger
-from replay.deadletters.republish.apply_step import ApplyState, ApplyStep
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.pace import Pace
-from replay.deadletters.republish.planning import PlanningStep, PlanOptions, make_plan
-from replay.deadletters.republish.selection import Selection
+from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
+from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.republish.sending.apply_step import ApplyState, ApplyStep
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.pace import Pace
 from replay.demo.dataset import write_demo
 from replay.stream_guess import guess_streams
 from tests.replay.demo.shop import NO_CURRENCY, STALE_ROW, letters

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from replay.deadletters.republish.apply_step import ApplyState, ApplyStep
 from replay.deadletters.republish.plan import Plan
+from replay.deadletters.republish.sending.apply_step import ApplyState, ApplyStep
 from tui.render.numbers import counted, rate
 from tui.render.plan_summary import ramp_text, rate_text, targets_text
 from tui.render.plan_view import BROKEN

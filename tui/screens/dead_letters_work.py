@@ -9,12 +9,12 @@ from readers.record import Position, Record
 from readers.source import Source, TopicInfo
 from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.fate import OPEN, Fate, fate_of
+from replay.deadletters.fetching import fetch
 from replay.deadletters.groups.group import Fingerprint
 from replay.deadletters.groups.grouping import Grouping, GroupingStep, group_letters
 from replay.deadletters.groups.tally import Copies, Tally
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
-from replay.deadletters.republish.fetching import fetch
 from replay.event import Event
 from replay.story_search import Bounds
 from tui.messages import JobMessage

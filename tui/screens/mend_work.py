@@ -12,8 +12,8 @@ from readers.errors import SourceRefused, UsageError
 from readers.record import Position, Record
 from readers.source import Source
 from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.fetching import fetch_all
 from replay.deadletters.mending import diff_lines, document_of, mended_from, value_changes, warnings
-from replay.deadletters.republish.fetching import fetch_all
 from tui.messages import JobMessage
 from tui.screens.mend_messages import LetterLoaded, MendKept, TextChecked
 from tui.screens.permit import Permit

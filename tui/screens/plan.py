@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from replay.deadletters.republish.plan import CANARY, Guarantee, Plan, PlannedLetter
-from replay.deadletters.republish.planning import PlanOptions, without
+from replay.deadletters.republish.planning.making import PlanOptions, without
 from tui.render.numbers import counted
 from tui.render.plan_summary import (
     BY_HAND,

@@ -9,8 +9,8 @@ from readers.source import Source
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.republish.plan_file import read_plan, write_plan
-from replay.deadletters.republish.planning import PlanningStep, PlanOptions, make_plan
-from replay.deadletters.republish.selection import Selection
+from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
+from replay.deadletters.republish.planning.selection import Selection
 from replay.streams import Stream
 from tui.messages import JobMessage
 from tui.screens.letter_work import LetterTools

@@ -12,9 +12,9 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from replay.deadletters.republish.apply_step import ApplyState, ApplyStep, WorldChanged
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Plan
+from replay.deadletters.republish.sending.apply_step import ApplyState, ApplyStep, WorldChanged
+from replay.deadletters.republish.sending.pace import Pace
 from tui.messages import JobEnded, JobFailed
 from tui.render.numbers import counted
 from tui.render.plan_summary import next_rate, rate_text, targets_text

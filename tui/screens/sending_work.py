@@ -7,11 +7,11 @@ from typing import cast
 
 from readers.errors import SourceRefused
 from readers.source import Sink, Source
-from replay.deadletters.republish.apply_step import ApplyStep, PlanSink
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import write_plan
+from replay.deadletters.republish.sending.apply_step import ApplyStep, PlanSink
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.pace import Pace
 from tui.messages import JobMessage
 from tui.screens.permit import Permit
 from tui.session import Work
@@ -43,7 +43,7 @@ def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str, force: bool) ->
                 reason=reason,
                 force=force,
             )
-            with closing(cast(Generator[ApplyStep, None, None], steps)):  # before what it writes to
+            with closing(steps):  # before what it writes to
                 for step in steps:
                     yield SendingStepped(step)
 

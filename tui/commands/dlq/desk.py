@@ -10,10 +10,10 @@ from readers.source import Source
 from replay.deadletters.detection import LetterTopic, find_letter_topics
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import dialects_of
+from replay.deadletters.fetching import fetch_all
 from replay.deadletters.ledger import Ledger, open_ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
-from replay.deadletters.republish.fetching import fetch_all
 from replay.deadletters.topics import is_dead_letter_name
 from replay.event import Event
 from replay.stream_config import streams_of

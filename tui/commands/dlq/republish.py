@@ -11,12 +11,12 @@ from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.groups.rules import rules_of
 from replay.deadletters.ledger import user_and_host
 from replay.deadletters.letter import DeadLetter
-from replay.deadletters.republish.applying import CANARY_WAIT_S
 from replay.deadletters.republish.plan import CANARY, DEFAULT_RATE, Guarantee, Plan
 from replay.deadletters.republish.plan_file import plan_document, plan_path, write_plan
-from replay.deadletters.republish.planning import PlanOptions, make_plan
-from replay.deadletters.republish.selection import Selection
-from replay.deadletters.republish.state_filter import StateFilter
+from replay.deadletters.republish.planning.making import PlanOptions, make_plan
+from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.republish.planning.state_filter import StateFilter
+from replay.deadletters.republish.sending.applying import CANARY_WAIT_S
 from replay.filters import EventFilter
 from tui.commands.dlq.desk import Desk, desk
 from tui.commands.dlq.sending import Sending, send_plan

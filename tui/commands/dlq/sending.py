@@ -11,11 +11,16 @@ import click
 from readers.errors import UsageError, WriteRefused
 from readers.opening import open_sink
 from replay.deadletters.ledger import user_and_host
-from replay.deadletters.republish.apply_step import ApplyState, ApplyStep, PlanSink, WorldChanged
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import read_plan
+from replay.deadletters.republish.sending.apply_step import (
+    ApplyState,
+    ApplyStep,
+    PlanSink,
+    WorldChanged,
+)
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.pace import Pace
 from tui.commands.dlq.desk import Desk, desk
 from tui.output import note, print_json, print_lines
 from tui.progress import LineProgress

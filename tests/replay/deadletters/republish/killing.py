@@ -17,11 +17,11 @@ from readers.record import Record, TopicPartition
 from readers.source import Source
 from replay.deadletters.ledger import Ledger, open_ledger
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.apply_step import ApplyState
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import read_plan
+from replay.deadletters.republish.sending.apply_step import ApplyState
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.pace import Pace
 from tests.contract.rigs import committed
 
 _SERVER = get_context("forkserver")

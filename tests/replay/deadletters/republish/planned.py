@@ -6,12 +6,12 @@ from pathlib import Path
 
 from readers.record import Header, Position, Record, TopicPartition
 from replay.deadletters.ledger import Ledger, open_ledger
-from replay.deadletters.republish.apply_step import ApplyStep, Clock
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.canary import ends_of
 from replay.deadletters.republish.content import content_of
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter, TargetFacts
+from replay.deadletters.republish.sending.apply_step import ApplyStep, Clock
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.canary import ends_of
+from replay.deadletters.republish.sending.pace import Pace
 from tests.fakes import START_MS, FakeSink, FakeSource, record_of
 
 DLT, ORIGIN = "order-events-dlt", "order-events"

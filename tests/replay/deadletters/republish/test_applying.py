@@ -11,8 +11,8 @@ from readers.errors import KstoryError, SourceRefused, SourceUnreachable
 from readers.record import Position
 from readers.source import Notice, NoticeKind
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.apply_step import ApplyState, WorldChanged
 from replay.deadletters.republish.plan import Mended
+from replay.deadletters.republish.sending.apply_step import ApplyState, WorldChanged
 from tests.fakes import FakeSink, record_of
 from tests.replay.deadletters.republish.planned import DLT, ORIGIN, SCAN, World, planned
 

@@ -20,11 +20,11 @@ from readers.profiles import SourceSpec
 from readers.record import Header, Record, TimestampType
 from readers.source import NewTopic
 from replay.deadletters.ledger import open_ledger
-from replay.deadletters.republish.apply_step import ApplyState
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import write_plan
-from replay.deadletters.republish.planning import PlanOptions, make_plan
-from replay.deadletters.republish.selection import Selection
+from replay.deadletters.republish.planning.making import PlanOptions, make_plan
+from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.republish.sending.apply_step import ApplyState
 from tests.broker.broker import Broker
 from tests.fakes import START_MS
 from tests.replay.deadletters.republish.killing import (

@@ -14,12 +14,12 @@ from readers.recording import RecordingSink, RecordingSource
 from readers.source import NewTopic, Source
 from replay.deadletters.ledger import open_ledger
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.apply_step import ApplyState, ApplyStep, PlanSink
-from replay.deadletters.republish.applying import apply_plan
-from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Guarantee, Plan
-from replay.deadletters.republish.planning import PlanOptions, make_plan
-from replay.deadletters.republish.selection import Selection
+from replay.deadletters.republish.planning.making import PlanOptions, make_plan
+from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.republish.sending.apply_step import ApplyState, ApplyStep, PlanSink
+from replay.deadletters.republish.sending.applying import apply_plan
+from replay.deadletters.republish.sending.pace import Pace
 from replay.streams import Stream
 from tests.broker.broker import Broker
 from tests.fakes import START_MS

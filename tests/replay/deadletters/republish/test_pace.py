@@ -1,6 +1,6 @@
 """So many letters a second, changed and stopped while they go."""
 
-from replay.deadletters.republish.pace import Pace
+from replay.deadletters.republish.sending.pace import Pace
 
 
 def sent_within(pace: Pace, seconds: float, step_s: float = 0.05) -> int:

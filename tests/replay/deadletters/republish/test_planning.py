@@ -17,9 +17,9 @@ from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger import Entry, Ledger, open_ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.republish.plan import Mended, Plan
-from replay.deadletters.republish.planning import PlanOptions, make_plan, without
-from replay.deadletters.republish.selection import Selection
-from replay.deadletters.republish.state_filter import StateFilter
+from replay.deadletters.republish.planning.making import PlanOptions, make_plan, without
+from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.filters import EventFilter
 from replay.reducers.reducer import EventData, Reducer
 from replay.streams import Stream

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from readers.errors import SourceUnreachable
-from replay.deadletters.republish.apply_step import ApplyState
+from replay.deadletters.republish.sending.apply_step import ApplyState
 from tests.fakes import FakeOnceWriter
 from tests.replay.deadletters.republish.planned import World
 

@@ -7,10 +7,10 @@ from readers.errors import UsageError
 from readers.record import Position, Record
 from readers.search import SearchStep, find_records
 from readers.source import Notice, Source, TopicInfo
+from replay.deadletters.fetching import fetch
 from replay.deadletters.letter import DeadLetter
-from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.plan import LeftOut
-from replay.deadletters.republish.state_filter import StateFilter
+from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.filters import EventFilter
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream

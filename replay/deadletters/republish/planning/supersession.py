@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from readers.record import Record, Span, TopicPartition
 from readers.search import SearchStep, find_key, find_records
 from readers.source import Source, TopicInfo
-from replay.deadletters.republish.drafting import Draft
+from replay.deadletters.republish.planning.drafting import Draft
 
 
 @dataclass(frozen=True, slots=True)

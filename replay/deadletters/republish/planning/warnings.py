@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from replay.deadletters.republish.drafting import Draft
 from replay.deadletters.republish.plan import Guarantee, Impact, TargetFacts
+from replay.deadletters.republish.planning.drafting import Draft
 
 _TXN = (
     "Consumers that read uncommitted records (the default of Java's) may also see records of an "

@@ -19,11 +19,11 @@ from replay.deadletters.provenance import (
     SEQ,
     provenance_of,
 )
-from replay.deadletters.republish.completing import Whole
 from replay.deadletters.republish.content import Content, content_of
 from replay.deadletters.republish.plan import Mended, PlannedLetter
+from replay.deadletters.republish.planning.completing import Whole
+from replay.deadletters.republish.planning.targets import Chosen, NotSent, Targets
 from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
-from replay.deadletters.republish.targets import Chosen, NotSent, Targets
 from replay.deadletters.republish.unsettled import find_unsettled
 
 ATTEMPTS = 3

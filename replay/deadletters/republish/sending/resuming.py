@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from readers.source import Progress, Source
-from replay.deadletters.republish.apply_step import WorldChanged
-from replay.deadletters.republish.book import Book
 from replay.deadletters.republish.plan import Guarantee, Plan
-from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends
-from replay.deadletters.republish.world import check_keys, check_letters
+from replay.deadletters.republish.sending.apply_step import WorldChanged
+from replay.deadletters.republish.sending.book import Book
+from replay.deadletters.republish.sending.sent_search import Found, find_sent, plan_ends
+from replay.deadletters.republish.sending.world import check_keys, check_letters
 
 
 def catch_up(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from readers.record import Position, Record
 from readers.source import Source
+from replay.deadletters.fetching import fetch_all
 from replay.deadletters.letter import DeadLetter, Origin
 from replay.deadletters.originals import NotFound, find_original
-from replay.deadletters.republish.fetching import fetch_all
 
 SEARCHES = 20
 """Letters without a position are searched for by their value, which reads up to 100,000 offsets

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from readers.record import Position, Record, Span
 from readers.source import Source, TopicInfo
+from replay.deadletters.fetching import fetch
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.apply_step import WorldChanged
 from replay.deadletters.republish.content import content_of
-from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.plan import Plan, PlannedLetter, TargetFacts
-from replay.deadletters.republish.sent_search import plan_ends
+from replay.deadletters.republish.sending.apply_step import WorldChanged
+from replay.deadletters.republish.sending.sent_search import plan_ends
 
 _AGAIN = "Nothing was sent; make a new plan."
 

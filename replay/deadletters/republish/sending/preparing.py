@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from readers.record import Position, Record, TopicPartition
 from readers.source import Source
-from replay.deadletters.republish.apply_step import WorldChanged
-from replay.deadletters.republish.canary import ends_of
 from replay.deadletters.republish.content import content_of, sent_record
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
-from replay.deadletters.republish.sent_search import plan_ends, targets_of
-from replay.deadletters.republish.world import is_as_planned, place_of_content
+from replay.deadletters.republish.sending.apply_step import WorldChanged
+from replay.deadletters.republish.sending.canary import ends_of
+from replay.deadletters.republish.sending.sent_search import plan_ends, targets_of
+from replay.deadletters.republish.sending.world import is_as_planned, place_of_content
 
 
 def ready_record(

@@ -13,10 +13,10 @@ from readers.errors import SourceRefused
 from readers.record import Position, Record
 from readers.source import Progress, Sink, Source
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.book import Book
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import plans_folder
-from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends
+from replay.deadletters.republish.sending.book import Book
+from replay.deadletters.republish.sending.sent_search import Found, find_sent, plan_ends
 
 
 class ScanWriter:

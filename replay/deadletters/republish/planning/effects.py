@@ -8,19 +8,19 @@ from readers.errors import UsageError
 from readers.record import Position, Record
 from readers.search import SearchStep
 from readers.source import Source
+from replay.deadletters.fetching import fetch
 from replay.deadletters.republish.content import content_of
-from replay.deadletters.republish.drafting import Draft
-from replay.deadletters.republish.fetching import fetch
-from replay.deadletters.republish.impact import (
+from replay.deadletters.republish.plan import Impact
+from replay.deadletters.republish.planning.drafting import Draft
+from replay.deadletters.republish.planning.impact import (
     SCAN_LIMIT,
     ReducerOf,
     Sending,
     Stories,
     impacts,
 )
-from replay.deadletters.republish.plan import Impact
-from replay.deadletters.republish.state_filter import StateFilter
-from replay.deadletters.republish.world import place_of_content
+from replay.deadletters.republish.planning.state_filter import StateFilter
+from replay.deadletters.republish.sending.world import place_of_content
 from replay.reducers.reducer import Reducer
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream

@@ -8,28 +8,28 @@ from pathlib import Path
 from readers.errors import KstoryError, SourceRefused, SourceUnreachable
 from readers.record import Position, Record
 from readers.source import OnceWriter, Source
+from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
-from replay.deadletters.republish.apply_step import (
+from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.sending.apply_step import (
     ApplyState,
     ApplyStep,
     Clock,
     PlanSink,
 )
-from replay.deadletters.republish.apply_words import (
+from replay.deadletters.republish.sending.apply_words import (
     said_at_the_end,
     said_of_returned,
     said_while,
 )
-from replay.deadletters.republish.book import Book
-from replay.deadletters.republish.canary import Watch, ends_of
-from replay.deadletters.republish.fetching import fetch
-from replay.deadletters.republish.pace import Pace
-from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
-from replay.deadletters.republish.preparing import ends_before, ready_record
-from replay.deadletters.republish.resuming import catch_up, check_world
-from replay.deadletters.republish.scan_writer import ScanWriter
-from replay.deadletters.republish.sent_search import targets_of
-from replay.deadletters.republish.world import (
+from replay.deadletters.republish.sending.book import Book
+from replay.deadletters.republish.sending.canary import Watch, ends_of
+from replay.deadletters.republish.sending.pace import Pace
+from replay.deadletters.republish.sending.preparing import ends_before, ready_record
+from replay.deadletters.republish.sending.resuming import catch_up, check_world
+from replay.deadletters.republish.sending.scan_writer import ScanWriter
+from replay.deadletters.republish.sending.sent_search import targets_of
+from replay.deadletters.republish.sending.world import (
     check_targets,
     place_of_content,
 )

@@ -10,15 +10,10 @@ from readers.search import SearchStep
 from readers.source import Source
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import BUILT_IN
+from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
-from replay.deadletters.republish.canary import ends_of, watched_topics
-from replay.deadletters.republish.completing import Originals, Whole
-from replay.deadletters.republish.drafting import Draft, Drafter
-from replay.deadletters.republish.effects import Effects
-from replay.deadletters.republish.fetching import fetch
-from replay.deadletters.republish.impact import ReducerOf
 from replay.deadletters.republish.plan import (
     CANARY,
     DEFAULT_RATE,
@@ -27,10 +22,15 @@ from replay.deadletters.republish.plan import (
     Plan,
     PlannedLetter,
 )
-from replay.deadletters.republish.selection import Chooser, Selecting, Selection
-from replay.deadletters.republish.supersession import Supersession
-from replay.deadletters.republish.targets import NotSent, Targets
-from replay.deadletters.republish.warnings import warnings_of
+from replay.deadletters.republish.planning.completing import Originals, Whole
+from replay.deadletters.republish.planning.drafting import Draft, Drafter
+from replay.deadletters.republish.planning.effects import Effects
+from replay.deadletters.republish.planning.impact import ReducerOf
+from replay.deadletters.republish.planning.selection import Chooser, Selecting, Selection
+from replay.deadletters.republish.planning.supersession import Supersession
+from replay.deadletters.republish.planning.targets import NotSent, Targets
+from replay.deadletters.republish.planning.warnings import warnings_of
+from replay.deadletters.republish.sending.canary import ends_of, watched_topics
 from replay.reducers.loading import reducer_of as reducer_of_stream
 from replay.streams import Stream
 
