@@ -20,7 +20,11 @@ class Book:
         self._begun: InFlight | None = None
         self.sent: set[int] = set()
         self.came_back: set[int] = set()
-        for entry in ledger.entries(plan_id=plan.id):
+        self.reload()
+
+    def reload(self) -> None:
+        """Learn what another process noted of the plan since."""
+        for entry in self._ledger.entries(plan_id=self._plan.id):
             self._learn(entry)
 
     def _learn(self, entry: Entry) -> None:

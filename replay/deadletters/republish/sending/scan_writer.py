@@ -44,6 +44,7 @@ class ScanWriter:
             SourceRefused: another process on this machine is at it.
         """
         self._take_lock()
+        self._book.reload()  # whoever had the lock before may have sent more since
         ends = self._book.in_flight()
         if ends is None and not self._book.sent:
             ends = plan_ends(self._plan)  # nothing is known of it here: perhaps all was lost

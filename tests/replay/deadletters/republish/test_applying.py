@@ -184,6 +184,17 @@ def test_with_the_scan_the_second_of_two_at_once_is_kept_out(world: World) -> No
     assert len(world.sent()) == 7
 
 
+def test_with_the_scan_one_that_began_before_the_other_ended_sends_nothing_again(
+    world: World,
+) -> None:
+    plan = world.plan(**SCAN)
+    second = world.steps(plan)
+    next(second)
+    world.apply(plan)
+    *_, last = second
+    assert (last.state, len(world.sent()), len(world.noted())) == (ApplyState.DONE, 7, 7)
+
+
 def test_a_scan_finds_what_was_written_in_part(world: World) -> None:
     plan = world.plan(**SCAN)
     run = world.steps(plan)
