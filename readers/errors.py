@@ -33,5 +33,9 @@ class SourceRefused(SourceError):
     """The source answered, and said no; trying again does not help."""
 
 
+class TakenOver(SourceRefused):
+    """Another one goes on with what was being written; it knows what of it is stored."""
+
+
 class NotARecording(SourceRefused):
     """The file is no recording, is damaged, or was written by a newer kstory."""

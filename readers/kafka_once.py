@@ -95,7 +95,7 @@ class KafkaOnceWriter:
 
         Raises:
             UsageError: a record cannot be written as it is; nothing was sent.
-            SourceRefused, SourceUnreachable: see `OnceWriter`.
+            TakenOver, SourceRefused, SourceUnreachable: see `OnceWriter`.
         """
         if self._producer is None:
             raise SourceUnreachable("The write was not resumed, or it ended; resume it first.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException
 
-from readers.errors import SourceError, SourceRefused, SourceUnreachable
+from readers.errors import SourceError, SourceRefused, SourceUnreachable, TakenOver
 from readers.kafka_errors import Code, Heard, write_error
 
 MAYBE_GONE = frozenset(
@@ -64,7 +64,7 @@ def once_error(
             f"{bootstrap}: the client broke off. {_NOTHING}; start again with the same plan."
         )
     if error.code() == Code.FENCED:
-        return SourceRefused(
+        return TakenOver(
             f"{_TAKEN_OVER.format(bootstrap)}. {_NOTHING}; start again with the same plan to see "
             "how far it is."
         )
@@ -82,11 +82,11 @@ def once_error(
 def unknown_outcome(bootstrap: str, count: int, error: KafkaError | None) -> SourceError:
     """A commit that nobody answered, or that another writer may have been faster than.
 
-    Where the write was taken over it is a refusal all the same: to ask by `resume` would take it
+    Where the write was taken over it is told apart: to ask by `resume` would take it
     back from the other one.
     """
     if error is not None and error.code() == Code.FENCED:
-        return SourceRefused(
+        return TakenOver(
             f"{_TAKEN_OVER.format(bootstrap)} while the latest {count} were committed; start again "
             "with the same plan to see whether they are stored."
         )

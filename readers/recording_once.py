@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from readers.errors import SourceRefused, SourceUnreachable
+from readers.errors import SourceUnreachable, TakenOver
 from readers.progress_text import progress_of, progress_text
 from readers.record import Position, Record, TimestampType
 from readers.source import APPEND_RECORDS_MAX, Progress
@@ -49,12 +49,12 @@ class RecordingOnceWriter:
         """Append the next records, 50 at most; one without a timestamp gets the present.
 
         Raises:
-            SourceRefused, SourceUnreachable: see `OnceWriter`.
+            TakenOver, SourceError: see `OnceWriter`.
         """
         if self._done is None:
             raise SourceUnreachable("The write was not resumed, or it ended; resume it first.")
         if self._holders.get(self._name) is not self:
-            raise SourceRefused(
+            raise TakenOver(
                 "Another kstory has taken this over, or the recording was closed. Nothing of this "
                 "was stored; start again with the same plan to see how far it is."
             )

@@ -260,8 +260,8 @@ class OnceWriter(Protocol):
         present. After an error, `resume` tells how it stands, and makes it possible to go on.
 
         Raises:
-            SourceRefused: it is refused, and nothing of this append is stored; or another one has
-                taken the write over, and knows what is.
+            TakenOver: another one goes on with the write, and knows what is stored.
+            SourceRefused: it is refused, and nothing of this append is stored.
             SourceUnreachable: whether they are stored is not known before `resume` is called on
                 a new writer of the same name.
         """

@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from readers.errors import SourceError, SourceRefused
+from readers.errors import SourceError, SourceRefused, TakenOver
 from readers.record import Header, Position, Record, Span, TimestampType, TopicPartition
 from readers.source import (
     APPEND_RECORDS_MAX,
@@ -283,7 +283,7 @@ class FakeOnceWriter:
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:
         source = self._sink.source
         if source.owners.get(self._name) is not self:
-            raise SourceRefused("Another kstory has taken this over.")
+            raise TakenOver("Another kstory has taken this over.")
         if len(records) > APPEND_RECORDS_MAX:
             raise ValueError(f"{len(records)} records in one append")
         if not records:

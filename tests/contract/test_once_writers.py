@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from readers.errors import SourceError, SourceRefused
+from readers.errors import SourceError, SourceRefused, TakenOver
 from readers.record import Record, TopicPartition
 from readers.source import APPEND_RECORDS_MAX, OnceWriter, Progress, Source
 from tests.awkward import awkward_record
@@ -81,7 +81,7 @@ def test_who_was_taken_over_from_cannot_append_any_more(rig: Rig) -> None:
     zombie = write.started()
     zombie.append(numbered(write.topic, [0]))
     heir = write.started()
-    with pytest.raises(SourceRefused, match="nother kstory has taken this over"):
+    with pytest.raises(TakenOver, match="nother kstory has taken this over"):
         zombie.append(numbered(write.topic, [1]))
     with pytest.raises(SourceError):
         zombie.append(numbered(write.topic, [1]))

@@ -2,12 +2,20 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from readers.errors import KstoryError, SourceRefused, SourceUnreachable
+from readers.errors import (
+    KstoryError,
+    SourceError,
+    SourceRefused,
+    SourceUnreachable,
+    TakenOver,
+    UsageError,
+)
 from readers.record import Position, Record
-from readers.source import OnceWriter, Source
+from readers.source import OnceWriter, Progress, Source
 from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
@@ -43,6 +51,7 @@ _LOOK_S = 5.0
 
 
 _Steps = Generator[ApplyStep, None, None]
+_Places = tuple[Position, ...]
 
 
 def apply_plan(
@@ -208,34 +217,55 @@ class _Run:
         self._settle(batch, stored)
         yield self._so_far(ApplyState.SENDING)
 
-    def _append(
-        self, batch: Sequence[PlannedLetter], records: Sequence[Record]
-    ) -> tuple[Position, ...]:
+    def _append(self, batch: Sequence[PlannedLetter], records: Sequence[Record]) -> _Places:
         """Append them. Where that is left open, ask what became of them.
 
         Raises:
-            SourceError: they were not stored.
+            UsageError, SourceError: not all were stored.
         """
+        is_scan = self._plan.guarantee is Guarantee.SCAN
         try:
             return self._writer.append(records)
-        except SourceRefused:
-            if self._plan.guarantee is Guarantee.TRANSACTIONS:
-                self._book.abandon()
+        except UsageError:
+            self._book.abandon()
             raise
-        except SourceUnreachable as error:
-            try:
-                progress = self._writer.resume()
-            except KstoryError:
-                raise SourceUnreachable(
-                    f"{error} Whether the last {len(batch)} are stored is found out when the same "
-                    "plan is applied again."
-                ) from error
-            if progress.done == self._done:
+        except TakenOver:
+            raise  # what of them the other one sends is not known here
+        except SourceError as error:
+            if is_scan:
+                return self._stored_in_part(batch, error)
+            if isinstance(error, SourceRefused):
+                self._book.abandon()
                 raise
-            if (progress.done, len(progress.last)) == (self._done + len(batch), len(batch)):
-                return progress.last
-            raise SourceRefused(
-                "Another kstory sent more of this plan meanwhile; apply it again."
+            return self._stored_or_not(batch, error)
+
+    def _stored_or_not(self, batch: Sequence[PlannedLetter], error: SourceError) -> _Places:
+        """Where they lie, if the transaction that nobody answered was committed."""
+        progress = self._asked_after(batch, error)
+        if (progress.done, len(progress.last)) == (self._done + len(batch), len(batch)):
+            return progress.last
+        if progress.done == self._done:
+            raise error
+        raise TakenOver(
+            "Another kstory sent more of this plan meanwhile; apply it again."
+        ) from error
+
+    def _stored_in_part(self, batch: Sequence[PlannedLetter], error: SourceError) -> _Places:
+        """Where they lie, if all of them were found; a plain sink may have stored some."""
+        progress = self._asked_after(batch, error)
+        if progress.done < self._done + len(batch):
+            self._done = progress.done
+            raise error
+        first = self._done - (progress.done - len(progress.last))
+        return progress.last[first : first + len(batch)]
+
+    def _asked_after(self, batch: Sequence[PlannedLetter], error: SourceError) -> Progress:
+        try:
+            return self._writer.resume()
+        except KstoryError:
+            raise SourceUnreachable(
+                f"{error} Whether the last {len(batch)} are stored is found out when the same "
+                "plan is applied again."
             ) from error
 
     def _settle(self, batch: Sequence[PlannedLetter], stored: Sequence[Position]) -> None:
@@ -281,8 +311,13 @@ class _Run:
         return self._step(state, said_while(state, self._done, self._total, left_s))
 
     def _stopped(self, why: str) -> ApplyStep:
-        rest = self._total - self._done
-        return self._step(
-            ApplyState.STOPPED,
-            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} not.",
-        )
+        sent = self._stored
+        rest = self._total - sent
+        said = f"{why} {sent:,} of {self._total:,} letters were sent, {rest:,} not."
+        return replace(self._step(ApplyState.STOPPED, said), sent=sent)
+
+    @property
+    def _stored(self) -> int:
+        """How many letters are known to lie in their targets, in whatever order."""
+        writer = self._writer
+        return writer.stored if isinstance(writer, ScanWriter) else self._done

@@ -63,6 +63,11 @@ class ScanWriter:
         self._found |= dict(zip(map(_seq, missing), stored, strict=True))
         return tuple(self._found[seq] for seq in seqs)
 
+    @property
+    def stored(self) -> int:
+        """How many letters are known to lie in the targets, those beyond a missing one too."""
+        return len(self._book.sent | self._found.keys())
+
     def close(self) -> None:
         """Give the lock back."""
         if self._lock is not None:

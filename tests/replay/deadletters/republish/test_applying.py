@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from readers.errors import KstoryError, SourceRefused, SourceUnreachable
+from readers.errors import (
+    KstoryError,
+    SourceError,
+    SourceRefused,
+    SourceUnreachable,
+    TakenOver,
+    UsageError,
+)
 from readers.record import Position
 from readers.source import Notice, NoticeKind
 from replay.deadletters.provenance import provenance_of
@@ -200,10 +207,43 @@ def test_a_scan_finds_what_was_written_in_part(world: World) -> None:
     run = world.steps(plan)
     world.sink.write = _only_first(world.sink)  # type: ignore[method-assign]
     *_, last = run
-    assert last.state is ApplyState.STOPPED
+    assert (last.state, last.sent) == (ApplyState.STOPPED, 3)
+    assert last.sentence == "3 of 7 records were stored. 3 of 7 letters were sent, 4 not."
     world.sink = FakeSink(world.source)
     world.apply(plan)
     assert (len(world.sent()), len(world.noted())) == (7, 7)
+
+
+def test_a_scan_that_was_cut_off_in_part_blames_nobody_else(world: World) -> None:
+    plan = world.plan(**SCAN)
+    unreachable = SourceUnreachable("The broker is gone.")
+    world.sink.write = _only_first(world.sink, slice(0, 4), unreachable)  # type: ignore[method-assign]
+    *_, last = world.apply(plan)
+    assert (last.state, last.sent) == (ApplyState.STOPPED, 4)
+    assert last.sentence == "The broker is gone. 4 of 7 letters were sent, 3 not."
+    world.sink = FakeSink(world.source)
+    world.apply(plan)
+    assert (len(world.sent()), len(world.noted())) == (7, 7)
+
+
+def test_what_another_one_took_over_stays_in_flight(world: World) -> None:
+    plan = world.plan()
+    world.sink.failures = [TakenOver("Another kstory has taken this over.")]
+    *_, last = world.apply(plan)
+    assert last.state is ApplyState.STOPPED
+    (begun,) = world.ledger.in_flight(plan.id)
+    assert begun.seqs == tuple(range(7))
+
+
+@GUARANTEES
+def test_what_cannot_be_written_as_it_is_does_not_stay_in_flight(
+    world: World, how: dict[str, object]
+) -> None:
+    plan = world.plan(**how)
+    world.sink.failures = [UsageError("A header of it is no text; nothing was sent.")]
+    *_, last = world.apply(plan)
+    assert last.state is ApplyState.STOPPED
+    assert world.ledger.in_flight(plan.id) == ()
 
 
 def test_a_scan_remembers_what_was_written_in_part_when_it_is_killed_again(world: World) -> None:
@@ -221,12 +261,14 @@ def test_a_scan_remembers_what_was_written_in_part_when_it_is_killed_again(world
     assert world.ledger.in_flight(plan.id) == ()
 
 
-def _only_first(sink: FakeSink):  # type: ignore[no-untyped-def]
+def _only_first(  # type: ignore[no-untyped-def]
+    sink: FakeSink, stored: slice = slice(2, 5), error: SourceError | None = None
+):
     whole = sink.write
 
     def write(records):  # type: ignore[no-untyped-def]
-        whole(records[2:5])
-        raise SourceRefused("3 of 7 records were stored.")
+        whole(records[stored])
+        raise error or SourceRefused("3 of 7 records were stored.")
 
     return write
 
