@@ -1,6 +1,6 @@
 """A record as a dead letter: what all dialects that know its headers say, put together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, reduce
 
 from readers.record import Position, Record
@@ -8,6 +8,8 @@ from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.letter import Confidence, DeadLetter, Failure, Hop, Origin
 from replay.deadletters.topics import is_dead_letter_name, is_retry_name
+from replay.event import Event
+from replay.streams import Stream
 
 _MAX_NAMES = 2_000
 """Sets of header names and topics are remembered up to so many; beyond, they are asked for anew."""
@@ -31,6 +33,16 @@ def read_letter(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> DeadL
 def origin_of(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Position | None:
     """Where a letter first failed; None where its headers do not say it."""
     return read_letter(record, dialects).origin.position
+
+
+def letter_stream(letter: DeadLetter, stream_of: Callable[[str], Stream]) -> Stream:
+    """The stream of the letter's aggregate: its origin's, where that is told."""
+    return stream_of(letter.origin.topic or letter.record.topic)
+
+
+def letter_event(letter: DeadLetter, stream_of: Callable[[str], Stream]) -> Event:
+    """What the letter's own bytes say under its original's key; conditions are asked of it."""
+    return letter_stream(letter, stream_of).event(letter.record._replace(key=letter.key))
 
 
 def recognising(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Iterator[Dialect]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from readers.errors import UsageError
 from readers.record import Position, Record
@@ -15,7 +16,6 @@ from replay.deadletters.groups.grouping import Grouping, GroupingStep, group_let
 from replay.deadletters.groups.tally import Copies, Tally
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
-from replay.event import Event
 from replay.story_search import Bounds
 from tui.messages import JobMessage
 from tui.render.group_row import KIND
@@ -85,7 +85,7 @@ class ThreeWays(Grouping):
     def __init__(self, tools: LetterTools, fates: Mapping[Position, Fate]) -> None:
         super().__init__(
             rules=tools.rules,
-            fate_of=lambda position: fates.get(position, OPEN),
+            fate_of=partial(fate_of, fates),
             aggregate_of=lambda letter: tools.event(letter).aggregate,
         )
         self.keys = Tally(lambda letter: key_text(letter.key))
@@ -146,10 +146,8 @@ class LetterCount:
                 self._notices[f"{topic.name}: {topic.error}"] = None
 
     def _is_wanted(self, letter: DeadLetter) -> bool:
-        return self._wanted.filter.keeps(letter.record, self._event)
-
-    def _event(self, record: Record) -> Event:
-        return self._tools.stream_of(record.topic).event(record)
+        original = letter.record._replace(key=letter.key)
+        return self._wanted.filter.keeps(original, lambda _: self._tools.event(letter))
 
     def _counted(self, step: GroupingStep) -> Counted:
         counts = self._counts

@@ -16,7 +16,8 @@ from replay.deadletters.groups.rules import Rules
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import NotFound, find_original, neighbours
-from replay.deadletters.reading import read_letter
+from replay.deadletters.reading import letter_event, letter_stream, read_letter
+from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
 from replay.reducers.loading import reducer_of
 from replay.story_search import StorySearch
@@ -66,17 +67,16 @@ class LetterTools:
             return ledger.fates()
 
     def owned(self, letter: DeadLetter) -> tuple[str, ...]:
-        """The names of the letter's headers that frameworks added."""
-        names = dict.fromkeys(name for name, _ in letter.record.headers)
-        return tuple(n for n in names if any(dialect.owns(n) for dialect in self.dialects()))
+        """The names of the letter's headers that never go back with it."""
+        return tuple(dict.fromkeys(headers_back(letter, self.dialects()).stripped))
 
     def stream(self, letter: DeadLetter) -> Stream:
         """The stream of the letter's aggregate: its origin's, where that is told."""
-        return self.stream_of(letter.origin.topic or letter.record.topic)
+        return letter_stream(letter, self.stream_of)
 
     def event(self, letter: DeadLetter) -> Event:
         """What the letter's own bytes say, by its stream's reading."""
-        return self.stream(letter).event(letter.record._replace(key=letter.key))
+        return letter_event(letter, self.stream_of)
 
 
 def look_at(position: Position, tools: LetterTools, *, with_original: bool) -> Callable[..., Steps]:

@@ -69,7 +69,7 @@ class Grouping:
         self,
         *,
         rules: Rules = DEFAULT_RULES,
-        fate_of: Callable[[Position], Fate] = lambda _: OPEN,
+        fate_of: Callable[[DeadLetter], Fate] = lambda _: OPEN,
         aggregate_of: Callable[[DeadLetter], str | None] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
@@ -77,7 +77,7 @@ class Grouping:
 
         Args:
             rules: what kstory.toml says about grouping.
-            fate_of: what became of the letter at a position.
+            fate_of: what became of a letter.
             aggregate_of: the aggregate that a letter is about; by default its key.
             limits: how much is kept.
         """
@@ -102,7 +102,7 @@ class Grouping:
         is_new = self._letters.is_new(identity)
         self.total += 1
         self._list(gathered, position)
-        self._note_fate(gathered, identity, self._fate_of(position).outcome)
+        self._note_fate(gathered, identity, self._fate_of(letter).outcome)
         gathered.add_time(letter, is_copy=not is_new)
         gathered.add_names(letter)
         if is_new:

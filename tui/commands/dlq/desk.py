@@ -13,7 +13,7 @@ from replay.deadletters.dialects.loading import dialects_of
 from replay.deadletters.fetching import fetch_all
 from replay.deadletters.ledger import Ledger, open_ledger
 from replay.deadletters.letter import DeadLetter
-from replay.deadletters.reading import read_letter
+from replay.deadletters.reading import letter_event, letter_stream, read_letter
 from replay.deadletters.topics import is_dead_letter_name
 from replay.event import Event
 from replay.stream_config import streams_of
@@ -39,11 +39,14 @@ class Desk:
 
     def event(self, letter: DeadLetter) -> Event:
         """What the letter's own bytes say, by its origin's stream."""
-        return self.stream(letter).event(letter.record._replace(key=letter.key))
+        return letter_event(letter, self._stream_of)
 
     def stream(self, letter: DeadLetter) -> Stream:
         """The stream of the letter's aggregate."""
-        return stream_of_topic(self.streams, letter.origin.topic or letter.record.topic)
+        return letter_stream(letter, self._stream_of)
+
+    def _stream_of(self, topic: str) -> Stream:
+        return stream_of_topic(self.streams, topic)
 
     def letter_topics(self) -> tuple[LetterTopic, ...]:
         """The topics that hold dead letters."""

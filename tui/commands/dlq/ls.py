@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from readers.errors import NothingThere, UsageError
-from replay.deadletters.fate import OPEN, Fate, Outcome, fate_of
+from replay.deadletters.fate import Fate, Outcome
 from replay.deadletters.groups.fingerprint import fingerprint
 from replay.deadletters.groups.grouping import Grouping
 from replay.deadletters.groups.rules import Rules, rules_of
@@ -96,13 +96,10 @@ def _print_groups(reading: LetterPass) -> None:
 def grouped(reading: LetterPass) -> Grouping:
     """The wanted letters, grouped, showing on stderr how far it is."""
     opened = reading.desk
-    fates, letter = opened.ledger.fates(), None
-
-    def fate(_: object) -> Fate:
-        return OPEN if letter is None else fate_of(fates, letter)
-
     grouping = Grouping(
-        rules=_rules(opened), fate_of=fate, aggregate_of=lambda one: opened.event(one).aggregate
+        rules=_rules(opened),
+        fate_of=fates_by(opened),
+        aggregate_of=lambda letter: opened.event(letter).aggregate,
     )
     with SearchProgress() as progress:
         for letter in reading.letters(lambda step: progress.show(step, grouping.total)):

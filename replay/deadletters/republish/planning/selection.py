@@ -9,6 +9,7 @@ from readers.search import SearchStep, find_records
 from readers.source import Notice, Source, TopicInfo
 from replay.deadletters.fetching import fetch
 from replay.deadletters.letter import DeadLetter
+from replay.deadletters.reading import letter_event
 from replay.deadletters.republish.plan import LeftOut
 from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.filters import EventFilter
@@ -121,9 +122,9 @@ class Chooser:
 
     def _take(self, records: Sequence[Record]) -> None:
         for record in records:
-            if self._is_in_time(record) and self._fulfils(record):
+            if self._is_in_time(record):
                 letter = self._desk.read(record)
-                if self._is_of_group(letter):
+                if self._fulfils(letter) and self._is_of_group(letter):
                     self._keep(letter)
 
     def _is_in_time(self, record: Record) -> bool:
@@ -134,11 +135,11 @@ class Chooser:
             chosen.until_ms is None or at_ms < chosen.until_ms
         )
 
-    def _fulfils(self, record: Record) -> bool:
-        where = self._selection.where
+    def _fulfils(self, letter: DeadLetter) -> bool:
+        where, streams = self._selection.where, self._desk.streams
         if where is None:
             return True
-        return where.matches(stream_of_topic(self._desk.streams, record.topic).event(record))
+        return where.matches(letter_event(letter, lambda topic: stream_of_topic(streams, topic)))
 
     def _is_of_group(self, letter: DeadLetter) -> bool:
         group = self._selection.group

@@ -107,7 +107,7 @@ def test_outcomes_are_counted_once_for_letters_of_one_origin() -> None:
         Position("orders-dlt", 0, 3): Fate(Outcome.CAME_BACK),
         Position("orders-dlt", 0, 4): Fate(Outcome.RESOLVED),
     }
-    grouping = Grouping(fate_of=lambda position: fates.get(position, OPEN))
+    grouping = Grouping(fate_of=lambda letter: fates.get(letter.position, OPEN))
     same = Origin("orders", 0, 77)
     for offset in (1, 2, 3):
         grouping.add(letter_of(offset, LATE, origin=same))
