@@ -85,9 +85,8 @@ def checked(mended: Mended, record: Record, dialects: Sequence[Dialect] = BUILT_
     return mended
 
 
-def warnings(mended: Mended, record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> list[str]:
-    """What a person should know before such a letter is sent, a sentence each."""
-    own = own_content(read_letter(record, dialects), dialects)
+def warnings(mended: Mended, own: Mended) -> list[str]:
+    """What a person should know before this is sent instead of a letter's own, a sentence each."""
     said = []
     if mended.key != own.key:
         said.append(

@@ -13,8 +13,9 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static, TextArea
 
 from readers.errors import UsageError
-from readers.record import Position, Record
+from readers.record import Position
 from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.mendable import Mendable
 from tui.messages import JobEnded, JobFailed
 from tui.render.plan_view import change_line, place_text
 from tui.render.safe_text import visible
@@ -56,7 +57,7 @@ class MendScreen(Screen[None]):
     def __init__(self, position: Position) -> None:
         super().__init__()
         self._position = position
-        self._record: Record | None = None
+        self._letter: Mendable | None = None
         self._kept = ""
         self._text = ""
         self._is_mended = False
@@ -114,7 +115,8 @@ class MendScreen(Screen[None]):
 
     def on_letter_loaded(self, message: LetterLoaded) -> None:
         """Show the text, and open the editor on it."""
-        self._record, self._is_mended = message.record, message.is_mended
+        letter = self._letter = message.letter
+        self._is_mended = letter.now != letter.own
         self._original, self._kept = message.original, message.document
         self._use(message.document)
         if editor_of() is not None:
@@ -199,13 +201,13 @@ class MendScreen(Screen[None]):
         self._check()
 
     def _check(self) -> None:
-        if self._record is not None:
-            self._submit(check_text(self._text, self._record, self._dialects))
+        if self._letter is not None:
+            self._submit(check_text(self._text, self._letter, self._dialects))
 
     def action_editor(self) -> None:
         """Edit in the program that the user has named."""
         editor = editor_of()
-        if self._record is None:
+        if self._letter is None:
             return
         if editor is None:
             self.kstory.say("Neither VISUAL nor EDITOR is set; t edits here.")
@@ -223,7 +225,7 @@ class MendScreen(Screen[None]):
 
     def action_here(self) -> None:
         """Edit in the text area."""
-        if self._record is None:
+        if self._letter is None:
             return
         if not can_be_shown(self._text):
             self.kstory.say("This text is too long to be edited here, or has control characters.")
@@ -243,7 +245,7 @@ class MendScreen(Screen[None]):
 
     def action_keep(self) -> None:
         """Keep it in the ledger, if it can be sent."""
-        if self._record is None:
+        if self._letter is None:
             return
         if self._problem is None:
             self.notify("It is being looked at; press it again.")
@@ -252,16 +254,16 @@ class MendScreen(Screen[None]):
         elif not self._is_changed:
             self.notify("Nothing was changed.")
         else:
-            self._submit(keep(self._text, self._record, self.kstory.permit, self._dialects))
+            self._submit(keep(self._text, self._letter, self.kstory.permit, self._dialects))
 
     def action_discard(self) -> None:
         """Back to the letter's own, after asking where something was kept before."""
-        if self._record is None:
+        if self._letter is None:
             return
 
         def answered(discards: bool | None) -> None:
-            if discards and self._record is not None:
-                self._submit(discard(self._record, self.kstory.permit))
+            if discards and self._letter is not None:
+                self._submit(discard(self._position, self.kstory.permit))
 
         if self._is_mended:
             question = "Send the letter as it lies in its topic, and not as it was mended?"
@@ -277,7 +279,7 @@ class MendScreen(Screen[None]):
             self._area.read_only = True
             self._diff.focus()
             return
-        if self._record is None or not self._is_changed:
+        if self._letter is None or not self._is_changed:
             self.app.pop_screen()
             return
 

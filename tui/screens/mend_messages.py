@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 
-from readers.record import Record
 from replay.changes import Change
+from replay.deadletters.mendable import Mendable
 from tui.messages import JobMessage
 
 
 @dataclass
 class LetterLoaded(JobMessage):
-    """A letter, the text that says it as it lies in its topic, and as it was mended since."""
+    """A letter, the text of its own content, and the text as it was mended since."""
 
-    record: Record
+    letter: Mendable
     original: str
     document: str
-    is_mended: bool
 
 
 @dataclass

@@ -9,11 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 from readers.errors import SourceRefused, UsageError
-from readers.record import Position, Record
+from readers.record import Position
 from readers.source import Source
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.fetching import fetch_all
+from replay.deadletters.mendable import Mendable, find_mendable
+from replay.deadletters.mendable import keep as keep_mended
 from replay.deadletters.mending import diff_lines, document_of, mended_from, value_changes, warnings
+from replay.deadletters.reading import read_letter
 from tui.messages import JobMessage
 from tui.screens.mend_messages import LetterLoaded, MendKept, TextChecked
 from tui.screens.permit import Permit
@@ -31,52 +34,52 @@ def load_letter(position: Position, permit: Permit, dialects: Dialects) -> Work:
         record = fetch_all(source, [position]).get(position)
         if record is None:
             raise SourceRefused(f"Nothing lies at {position} any more, so it cannot be mended.")
-        with closing(permit.open_ledger(source)) as ledger:
-            mended = ledger.mended(position)
         known = dialects()
-        original = document_of(record, dialects=known)
-        document = document_of(record, mended, known)
-        yield LetterLoaded(record, original, document, is_mended=mended is not None)
+        with closing(permit.open_ledger(source)) as ledger:
+            letter = find_mendable(source, read_letter(record, known), ledger, known)
+        original = document_of(letter.record, letter.own, known)
+        document = document_of(letter.record, letter.now, known)
+        yield LetterLoaded(letter, original, document)
 
     return work
 
 
-def check_text(text: str, record: Record, dialects: Dialects) -> Work:
+def check_text(text: str, letter: Mendable, dialects: Dialects) -> Work:
     """Work that finds out what a text comes to."""
 
     def work(source: Source) -> Iterator[JobMessage]:
         del source
         known = dialects()
-        diff = tuple(diff_lines(document_of(record, dialects=known), text))
+        diff = tuple(diff_lines(document_of(letter.record, letter.own, known), text))
         try:
-            mended = mended_from(text, record, known)
+            mended = mended_from(text, letter.record, known)
         except UsageError as error:
             yield TextChecked(str(error), (), (), diff)
         else:
-            told = tuple(warnings(mended, record, known))
-            yield TextChecked("", told, value_changes(record, mended), diff)
+            told = tuple(warnings(mended, letter.own))
+            yield TextChecked("", told, value_changes(letter.record, mended), diff)
 
     return work
 
 
-def keep(text: str, record: Record, permit: Permit, dialects: Dialects) -> Work:
-    """Work that keeps what a text says as what is sent instead of the letter."""
+def keep(text: str, letter: Mendable, permit: Permit, dialects: Dialects) -> Work:
+    """Work that keeps what a text says as what is sent instead of the letter's own."""
 
     def work(source: Source) -> Iterator[JobMessage]:
-        mended = mended_from(text, record, dialects())
+        mended = mended_from(text, letter.record, dialects())
         with closing(permit.open_ledger(source)) as ledger:
-            ledger.mend(record, mended, who=permit.who, at_ms=now_ms())
-        yield MendKept(discarded=False)
+            kept = keep_mended(ledger, letter, mended, who=permit.who, at_ms=now_ms())
+        yield MendKept(discarded=not kept)
 
     return work
 
 
-def discard(record: Record, permit: Permit) -> Work:
+def discard(position: Position, permit: Permit) -> Work:
     """Work that takes what was mended back."""
 
     def work(source: Source) -> Iterator[JobMessage]:
         with closing(permit.open_ledger(source)) as ledger:
-            ledger.discard_mend(record.position, who=permit.who, at_ms=now_ms())
+            ledger.discard_mend(position, who=permit.who, at_ms=now_ms())
         yield MendKept(discarded=True)
 
     return work
@@ -94,11 +97,11 @@ def edited(text: str, editor: str) -> str:
         UsageError: it cannot be started, or says that it failed.
     """
     with tempfile.TemporaryDirectory(prefix="kstory-mend-") as folder:  # only the user reads it
-        path = Path(folder) / "letter.json"
-        path.write_text(text, encoding="utf-8")
+        path = Path(folder) / "letter.txt"
+        path.write_bytes(text.encode())  # bytes: their line ends are kept
         try:
             subprocess.run([*shlex.split(editor), str(path)], check=True)
-            return path.read_text(encoding="utf-8")
+            return path.read_bytes().decode()
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             raise UsageError(
                 f"The editor {editor!r} did not do it ({error}); set EDITOR to another, or press t "

@@ -12,9 +12,11 @@ from replay.deadletters.mending import (
     diff_lines,
     document_of,
     mended_from,
+    own_content,
     value_changes,
     warnings,
 )
+from replay.deadletters.reading import read_letter
 from replay.deadletters.republish.plan import Mended
 
 FRAMEWORKS: tuple[Header, ...] = (
@@ -159,8 +161,9 @@ def test_a_framework_header_of_another_framework_is_the_applications() -> None:
 
 
 def test_another_key_and_a_tombstone_are_warned_about() -> None:
-    assert warnings(mended_from(document_of(letter()), letter()), letter()) == []
-    key, value = warnings(Mended(b"order-1", None, OWN), letter())
+    own = own_content(read_letter(letter()))
+    assert warnings(mended_from(document_of(letter()), letter()), own) == []
+    key, value = warnings(Mended(b"order-1", None, OWN), own)
     assert "order among that one's is not kept" in key
     assert "tombstone" in value
 

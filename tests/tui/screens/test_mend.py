@@ -11,7 +11,7 @@ from readers.errors import UsageError
 from readers.record import Position
 from tests.fakes import record_of
 from tests.tui.driving import until
-from tests.tui.screens.demo_app import letter_of, sees, source_of
+from tests.tui.screens.demo_app import letter_of, payments, sees, source_of
 from tests.tui.screens.writing_app import (
     fake_writing_app,
     ledger_of,
@@ -111,6 +111,22 @@ async def test_a_mended_letter_is_sent_as_it_was_mended_and_can_be_taken_back(
         assert ledger.mended(letter) is None
 
 
+async def test_a_pointer_is_edited_as_what_it_points_to() -> None:
+    original = payments(1)[0]
+    points = {
+        "topic": original.topic,
+        "partition": str(original.partition),
+        "offset": str(original.offset),
+        "group": "shipping",
+    }
+    headers = tuple((f"__dlq.errors.{name}", text.encode()) for name, text in points.items())
+    pointer = record_of(LETTERS, 0, 0, key=None, value=None, headers=headers)
+    app = fake_writing_app(source_of([original], [pointer]))
+    async with app.run_test(size=(160, 45)) as pilot:
+        area = await mending(pilot, app, pointer.position)
+        assert (original.value or b"").decode() in area.text
+
+
 async def test_leaving_with_a_change_asks_once(own_demo: Path) -> None:
     (letter,) = letters_of(own_demo, 1)
     app = writing_app(own_demo)
@@ -156,6 +172,16 @@ def test_what_the_editor_saved_is_the_text(tmp_path: Path) -> None:
     script = tmp_path / "editor with space.py"
     script.write_text("import sys; p = sys.argv[-1]; t = open(p).read(); open(p, 'w').write(t * 2)")
     assert edited("ä\n", f'{sys.executable} "{script}" -w') == "ä\nä\n"
+
+
+def test_an_editor_that_changes_nothing_changes_no_line_end() -> None:
+    assert edited("a\r\nb\nc\rd", "true") == "a\r\nb\nc\rd"
+
+
+def test_the_editor_gets_no_file_of_a_format_that_it_would_check(tmp_path: Path) -> None:
+    script = tmp_path / "named.py"
+    script.write_text("import sys; p = sys.argv[-1]; open(p, 'w').write(p)")
+    assert edited("", f"{sys.executable} {script}").endswith(".txt")
 
 
 @pytest.mark.parametrize("editor", ["false", "/no/such/editor", '"unbalanced'])

@@ -7,19 +7,18 @@ from pathlib import Path
 import click
 
 from readers.errors import NothingThere, UsageError
-from readers.record import Header, Position, Record
+from readers.record import Header, Position
 from replay.deadletters.ledger import user_and_host
 from replay.deadletters.letter import DeadLetter
+from replay.deadletters.mendable import Mendable, find_mendable, keep
 from replay.deadletters.mending import (
     checked,
     diff_lines,
     document_of,
     mended_from,
-    own_content,
     value_changes,
     warnings,
 )
-from replay.deadletters.originals import NotFound, find_original
 from replay.deadletters.republish.plan import Mended
 from replay.locator import bytes_of_text
 from tui.commands.dlq.desk import Desk, desk
@@ -43,20 +42,6 @@ class _Options:
     def is_empty(self) -> bool:
         """Nothing is to be changed so."""
         return (self.value_file, self.key, self.headers, self.removed) == (None, None, (), ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Patient:
-    """A letter to mend.
-
-    Attributes:
-        record: the letter; of a pointer, with the value of the record at its origin.
-        own: what is sent of it as it is; `now`: what would be sent before this edit.
-    """
-
-    record: Record
-    own: Mended
-    now: Mended
 
 
 @click.command("edit")
@@ -102,7 +87,7 @@ def edit(
         if discard:
             _discard(opened, letter)
             return
-        patient = _patient(opened, letter)
+        patient = find_mendable(opened.source, letter, opened.ledger, opened.dialects)
         if options.is_empty:
             mended = _in_editor(opened, patient)
         else:
@@ -110,7 +95,7 @@ def edit(
         if mended == patient.now:
             note("Nothing was changed.")
         elif _is_wanted(opened, patient, mended, yes=yes):
-            _keep(opened, patient, mended)
+            keep(opened.ledger, patient, mended, who=user_and_host(), at_ms=now_ms())
             note("Kept. Nothing is sent before `kstory dlq republish` sends it.")
         else:
             note("Nothing was kept.")
@@ -119,19 +104,7 @@ def edit(
             print_json(_document(opened, patient, mended))
 
 
-def _patient(opened: Desk, letter: DeadLetter) -> _Patient:
-    record, own = letter.record, own_content(letter, opened.dialects)
-    if letter.is_pointer:
-        found = find_original(opened.source, letter)
-        if isinstance(found, NotFound):
-            raise UsageError(f"This letter has no content of its own to edit. {found.why}")
-        original = found.record
-        record = record._replace(value=original.value)
-        own = Mended(original.key, original.value, original.headers)
-    return _Patient(record, own, opened.ledger.mended(letter.position) or own)
-
-
-def _in_editor(opened: Desk, patient: _Patient) -> Mended:
+def _in_editor(opened: Desk, patient: Mendable) -> Mended:
     """What the user makes of it; a text that cannot be sent may be edited again."""
     text = document_of(patient.record, patient.now, opened.dialects)
     while True:
@@ -188,24 +161,16 @@ def _read(file: Path) -> bytes:
         raise UsageError(f"--value-file {file}: cannot be read: {error.strerror}.") from error
 
 
-def _is_wanted(opened: Desk, patient: _Patient, mended: Mended, *, yes: bool) -> bool:
+def _is_wanted(opened: Desk, patient: Mendable, mended: Mended, *, yes: bool) -> bool:
     """Show what changes; ask where a person sits there who did not say yes already."""
     if not opened.settings.as_json:
         before = document_of(patient.record, patient.own, opened.dialects)
         print_lines(diff_lines(before, document_of(patient.record, mended, opened.dialects)))
-    for warning in warnings(mended, patient.record, opened.dialects):
+    for warning in warnings(mended, patient.own):
         note(f"! {warning}")
     if yes or opened.settings.as_json or not has_terminal():
         return True
     return click.confirm("Keep this? Nothing is sent now.", default=True, err=True)
-
-
-def _keep(opened: Desk, patient: _Patient, mended: Mended) -> None:
-    who, at_ms = user_and_host(), now_ms()
-    if mended == patient.own:
-        opened.ledger.discard_mend(patient.record.position, who=who, at_ms=at_ms)
-    else:
-        opened.ledger.mend(patient.record, mended, who=who, at_ms=at_ms)
 
 
 def _discard(opened: Desk, letter: DeadLetter) -> None:
@@ -219,12 +184,12 @@ def _discard(opened: Desk, letter: DeadLetter) -> None:
         print_lines([f"The letter {place} is as it was again."])
 
 
-def _document(opened: Desk, patient: _Patient, mended: Mended) -> dict[str, object]:
+def _document(opened: Desk, patient: Mendable, mended: Mended) -> dict[str, object]:
     is_mended = mended != patient.own
     changes = value_changes(patient.record, mended)
     return {
         "letter": str(patient.record.position),
         "mended": mended_document(mended) if is_mended else None,
         "changes": [change_document(change) for change in changes],
-        "warnings": warnings(mended, patient.record, opened.dialects),
+        "warnings": warnings(mended, patient.own),
     }
