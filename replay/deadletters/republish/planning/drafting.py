@@ -85,7 +85,11 @@ class Drafter:
         letter, record = whole.letter, whole.letter.record
         self._check_fate(letter)
         mended = self._ledger.mended(letter.position)
-        original = None if mended is not None else self._original(whole)
+        if mended is None:
+            original = self._original(whole)
+        else:
+            original = None
+            self._check_key(whole, mended)
         chosen = self._targets.choose(letter)
         stripped = self._shared(headers_back(letter, self._dialects).stripped)
         key = letter.key if original is None else original.key
@@ -155,6 +159,16 @@ class Drafter:
         if original.value != letter.record.value:
             raise NotSent(f"it lost its key, and {original.position} has another value")
         return original
+
+    def _check_key(self, whole: Whole, mended: Mended) -> None:
+        """A letter that lost its key may have been edited without anyone seeing it."""
+        if mended.key is not None or whole.letter.key is not None or self._force:
+            return
+        if whole.original is None:
+            raise NotSent(f"it has no key, and may have lost it: {whole.why} (--force)")
+        if whole.original.key is not None:
+            place = whole.original.position
+            raise NotSent(f"it was edited without its key, which {place} still has (--force)")
 
     def _check_writable(self, record: Record, mended: Mended | None) -> None:
         if mended is not None:

@@ -1,8 +1,10 @@
 """What came after: later records of the same keys in the targets, counted in one pass."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from readers.record import Record, Span, TopicPartition
 from readers.search import SearchStep, find_key, find_records
@@ -10,13 +12,39 @@ from readers.source import Source, TopicInfo
 from replay.deadletters.republish.planning.drafting import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """From where on records of a key are later than a letter: an offset, or a time."""
+@dataclass(slots=True)
+class _Marks:
+    """From where on records of a key are later than letters: pairs of a place and a draft.
 
-    draft: int
-    offset: int | None
-    time_ms: int | None
+    Each list is of one measure, ascending once `sort` was called; a record's hit is counted at the
+    last mark that it is later than, and stands for all marks before that one.
+    """
+
+    places: list[tuple[int, int]] = field(default_factory=list)
+    hits: list[int] = field(default_factory=list)
+
+    def sort(self) -> None:
+        self.places.sort()
+        self.hits = [0] * len(self.places)
+
+    def count(self, place: int) -> None:
+        later_than = bisect_left(self.places, (place,))
+        if later_than:
+            self.hits[later_than - 1] += 1
+
+    def later(self) -> Iterator[tuple[int, int]]:
+        """Drafts, each with how many records are later."""
+        sums = accumulate(reversed(self.hits))
+        for (_, draft), count in zip(reversed(self.places), sums, strict=True):
+            yield draft, count
+
+
+@dataclass(frozen=True, slots=True)
+class _OfKey:
+    """Marks of letters at home, by offset; and of the others, by time."""
+
+    offsets: _Marks = field(default_factory=_Marks)
+    times: _Marks = field(default_factory=_Marks)
 
 
 class Supersession:
@@ -29,15 +57,20 @@ class Supersession:
     def __init__(self, source: Source, drafts: Sequence[Draft]) -> None:
         self._source = source
         self._origins = {draft.planned.origin for draft in drafts}
-        self._by_key: dict[tuple[TopicPartition, bytes], list[_Mark]] = defaultdict(list)
+        self._by_key: dict[tuple[TopicPartition, bytes], _OfKey] = defaultdict(_OfKey)
         self.later = [0] * len(drafts)
         for number, draft in enumerate(drafts):
             planned = draft.planned
             if planned.key is not None:
                 at_home = planned.origin and planned.origin.topic_partition == planned.target
-                offset = planned.origin.offset if planned.origin and at_home else None
-                mark = _Mark(number, offset, draft.timestamp_ms)
-                self._by_key[planned.target, planned.key].append(mark)
+                marks = self._by_key[planned.target, planned.key]
+                if planned.origin and at_home:
+                    marks.offsets.places.append((planned.origin.offset, number))
+                elif draft.timestamp_ms is not None:
+                    marks.times.places.append((draft.timestamp_ms, number))
+        for of_key in self._by_key.values():
+            of_key.offsets.sort()
+            of_key.times.sort()
 
     def steps(self) -> Iterator[SearchStep]:
         """Search; each step says how far it is."""
@@ -46,6 +79,9 @@ class Supersession:
             for record in step.records:
                 self._count(record)
             yield step
+        for of_key in self._by_key.values():
+            for draft, count in (*of_key.offsets.later(), *of_key.times.later()):
+                self.later[draft] = count
 
     def _search(self, topics: Sequence[TopicInfo], spans: list[Span]) -> Iterator[SearchStep]:
         if not hasattr(self._source, "read_key"):
@@ -72,27 +108,26 @@ class Supersession:
 
     def _starts(self) -> dict[TopicPartition, int]:
         starts: dict[TopicPartition, int] = {}
-        earliest_ms: dict[TopicPartition, int] = {}
-        for (place, _), marks in self._by_key.items():
-            for mark in marks:
-                if mark.offset is not None:
-                    starts[place] = min(mark.offset + 1, starts.get(place, mark.offset + 1))
-                elif mark.time_ms is not None:
-                    earliest_ms[place] = min(mark.time_ms, earliest_ms.get(place, mark.time_ms))
-        for place, time_ms in earliest_ms.items():
-            start = self._source.offsets_at(time_ms, [place])[place]
-            starts[place] = min(start, starts.get(place, start))
+        earliest_ms = self._earliest()
+        if earliest_ms:  # one question for all partitions: a little more is read in some
+            starts |= self._source.offsets_at(min(earliest_ms.values()), sorted(earliest_ms))
+        for (place, _), of_key in self._by_key.items():
+            for offset, _ in of_key.offsets.places[:1]:
+                starts[place] = min(offset + 1, starts.get(place, offset + 1))
         return starts
+
+    def _earliest(self) -> dict[TopicPartition, int]:
+        """Of each partition that is searched by time the earliest."""
+        earliest_ms: dict[TopicPartition, int] = {}
+        for (place, _), of_key in self._by_key.items():
+            for time_ms, _ in of_key.times.places[:1]:
+                earliest_ms[place] = min(time_ms, earliest_ms.get(place, time_ms))
+        return earliest_ms
 
     def _count(self, record: Record) -> None:
         if record.position in self._origins or record.key is None:
             return
-        for mark in self._by_key.get((record.position.topic_partition, record.key), ()):
-            if _is_later(record, mark):
-                self.later[mark.draft] += 1
-
-
-def _is_later(record: Record, mark: _Mark) -> bool:
-    if mark.offset is not None:
-        return record.offset > mark.offset
-    return mark.time_ms is not None and (record.timestamp_ms or 0) > mark.time_ms
+        of_key = self._by_key.get((record.position.topic_partition, record.key))
+        if of_key is not None:
+            of_key.offsets.count(record.offset)
+            of_key.times.count(record.timestamp_ms or 0)
