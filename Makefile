@@ -27,6 +27,7 @@ clean:
 
 # One environment for everything, made with uv where it is found and with venv and pip where not.
 $(READY): pyproject.toml
+	@echo "Installing what kstory needs into $(VENV); that takes up to a minute, once." >&2
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python '>=3.11' $(VENV) && \
 		uv pip install --quiet --python $(BIN)/python --group dev --editable . ; \

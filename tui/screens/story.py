@@ -210,7 +210,7 @@ class StoryScreen(Screen[None]):
             if event.event.position == linked:
                 self.query_one(StoryList).move(event.n)
                 return
-        self.notify("This event has no dead letter, and is none, in this story.")
+        self.notify("Nothing is linked to this event: it did not end as a dead letter.")
 
     def action_letter(self) -> None:
         """Open the dead letter at the cursor, or that of the event there."""
@@ -220,7 +220,7 @@ class StoryScreen(Screen[None]):
         at = self._story.events[n - 1]
         letter = at.event.position if at.event.is_letter else at.told.linked
         if letter is None:
-            self.notify("This event has no dead letter, and is none, in this story.")
+            self.notify("Nothing is linked to this event: it did not end as a dead letter.")
         else:
             self.kstory.open_letter(letter)
 

@@ -68,7 +68,8 @@ class Sending:
 class ConfirmSend(ModalScreen[str | None]):
     """Gives the reason that was typed, or None: then nothing is to be sent.
 
-    Enter goes from line to line and stops at the button that sends nothing.
+    Enter goes from line to line, and to the button that sends once all is typed; it stays where
+    something is missing.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = _BUTTON_KEYS
@@ -85,7 +86,7 @@ class ConfirmSend(ModalScreen[str | None]):
             for line in sending.lines:
                 yield Static(visible(line, limit=400), markup=False)
             yield Static("why it is sent (kept in the ledger)", markup=False, classes="label")
-            yield Input(id="reason", compact=True, placeholder="INC-1234: the gateway is back")
+            yield Input(id="reason", compact=True, placeholder="such as INC-1234: it is back")
             if sending.typed is not None:
                 said = f"type {visible(sending.typed, limit=249)} to send"
                 yield Static(said, markup=False, classes="label")
@@ -94,6 +95,9 @@ class ConfirmSend(ModalScreen[str | None]):
                 yield Button("Send nothing", id=_LEAVE, compact=True)
                 go_on = Content(visible(sending.go_on, limit=60))
                 yield Button(go_on, id=_GO_ON, variant="warning", compact=True, disabled=True)
+            yield Static(
+                "Enter goes on, Tab moves, Esc sends nothing", markup=False, classes="label"
+            )
 
     def on_mount(self) -> None:
         """Begin with the reason."""
@@ -114,8 +118,13 @@ class ConfirmSend(ModalScreen[str | None]):
         self.query_one(f"#{_GO_ON}", Button).disabled = not self._may_send
 
     def on_input_submitted(self) -> None:
-        """To the next line; nothing is sent by it."""
-        self.focus_next()
+        """To the first line that lacks something, or to the button that sends."""
+        if self._may_send:
+            self.query_one(f"#{_GO_ON}", Button).focus()
+        elif self._reason:
+            self.query_one("#typed", Input).focus()
+        else:
+            self.query_one("#reason", Input).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the reason, or nothing."""

@@ -13,6 +13,9 @@ from tui.render.safe_text import visible
 if TYPE_CHECKING:
     from tui.app import KstoryApp
 
+HINT = "? help  Esc back "
+"""Said wherever there is room: a footer that is full leaves these keys out."""
+
 
 def connection_text(connection: Connection, now_s: float) -> tuple[str, str]:
     """What the connection is, and its style: `live`, `no answer for 7 s`, `gone: retrying`."""
@@ -54,6 +57,9 @@ class StatusLine(Static):
         text.append(f"  {zone}")
         if searching:
             text.append(f"  {visible(searching, limit=160)}")
+        room = self.content_size.width - text.cell_len - len(HINT)
+        if room > 1:
+            text.append(" " * room).append(HINT, style="dim")
         if text != self._shown:  # an idle screen sends nothing to the terminal
             self._shown = text
             self.update(text, layout=False)

@@ -78,8 +78,8 @@ async def sending(pilot: Pilot[None], app: KstoryApp, *, typed: str = "") -> Sen
     if typed:
         await until(pilot, lambda: app.focused is app.screen.query_one("#typed", Input))
         await pilot.press(*typed, "enter")
-    await until(pilot, lambda: getattr(app.focused, "id", None) == "leave")
-    await pilot.press("right", "enter")
+    await until(pilot, lambda: getattr(app.focused, "id", None) == "go-on")
+    await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, SendingScreen))
     screen = app.screen
     assert isinstance(screen, SendingScreen)
