@@ -81,9 +81,9 @@ def make_plan(
     *,
     streams: Sequence[Stream],
     ledger: Ledger,
-    group_of: Callable[[DeadLetter], str],
     who: str,
     now_ms: int,
+    group_of: Callable[[DeadLetter], str] | None = None,
     dialects: Sequence[Dialect] = BUILT_IN,
     reducer_of: ReducerOf = reducer_of_stream,
 ) -> Iterator[PlanningStep]:
@@ -97,9 +97,9 @@ def make_plan(
         options: how they go back.
         streams: of the source, to read aggregates by.
         ledger: what was sent before, and mended; it is only read.
-        group_of: a letter's group's id.
         who: makes the plan.
         now_ms: the time.
+        group_of: a letter's group's id; a selection by group needs it.
         dialects: that read the letters.
         reducer_of: a stream's reducer; None leaves the choice to the events.
 
@@ -142,11 +142,13 @@ def without(plan: Plan, letters: Sequence[Position], why: str) -> Plan:
     """The plan without some of its letters: another plan, with an id of its own."""
     out = set(letters)
     kept = [letter for letter in plan.letters if letter.letter not in out]
+    sent_to = {letter.target.topic for letter in kept}
     return replace(
         plan,
         id=str(uuid7()),
         letters=_numbered(kept),
         left_out=(*plan.left_out, *(LeftOut(p, why) for p in sorted(out))),
+        targets=tuple(target for target in plan.targets if target.topic in sent_to),
     )
 
 

@@ -46,7 +46,7 @@ class Selecting:
     source: Source
     streams: Sequence[Stream]
     read: Callable[[Record], DeadLetter]
-    group_of: Callable[[DeadLetter], str]
+    group_of: Callable[[DeadLetter], str] | None = None
 
 
 class Chooser:
@@ -145,6 +145,8 @@ class Chooser:
         group = self._selection.group
         if group is None:
             return True
+        if self._desk.group_of is None:
+            raise ValueError("letters of a group are asked for, and nothing tells their groups")
         found = self._desk.group_of(letter)
         if found.startswith(group):
             self._groups.add(found)

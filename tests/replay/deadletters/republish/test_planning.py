@@ -339,6 +339,17 @@ def test_a_plan_without_some_letters_is_another_plan(desk: Desk) -> None:
     assert why(less) == ["left out by hand"]
 
 
+def test_a_target_that_no_letter_is_left_for_is_no_target(desk: Desk) -> None:
+    other = record_of("refunds", 0, 0, key=b"order-1", timestamp_ms=START_MS)
+    desk.source.add(other)
+    desk.add_letters(1)
+    desk.source.add(letter(1, other))
+    plan = desk.plan()
+    assert [target.topic for target in plan.targets] == [TOPIC, "refunds"]
+    less = without(plan, [Position(DLT, 0, 1)], "left out by hand")
+    assert [target.topic for target in less.targets] == [TOPIC]
+
+
 def test_dead_letter_topics_are_watched_from_their_ends(desk: Desk) -> None:
     desk.add_letters(1)
     assert Position(DLT, 0, 1) in desk.plan().watched
