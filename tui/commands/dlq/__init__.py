@@ -9,7 +9,7 @@ from tui.settings import Settings
 
 COMMANDS = ("edit", "ignore", "log", "ls", "reopen", "republish", "resolve", "show")
 """Each is `tui.commands.dlq.NAME`, or in the module beside it, imported when it is used."""
-_HOMES = {"ignore": "verdicts", "reopen": "verdicts", "resolve": "verdicts"}
+_HOMES = {"ignore": "noting", "reopen": "noting", "resolve": "noting"}
 
 
 class DlqCommands(click.Group):
