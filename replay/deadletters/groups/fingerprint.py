@@ -14,6 +14,7 @@ from replay.deadletters.letter import DeadLetter, Failure, Hop
 VERSION = 1
 """To be raised when the same letter gets another fingerprint than before."""
 _ID_BYTES = 6
+ID_CHARS = 2 * _ID_BYTES
 _MAX_NAME = 500
 _KEPT = 4_096
 _NOTHING = Failure()

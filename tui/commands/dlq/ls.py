@@ -6,7 +6,7 @@ import click
 
 from readers.errors import NothingThere, UsageError
 from replay.deadletters.fate import Fate, Outcome
-from replay.deadletters.groups.fingerprint import fingerprint
+from replay.deadletters.groups.fingerprint import ID_CHARS, fingerprint
 from replay.deadletters.groups.grouping import Grouping
 from replay.deadletters.groups.rules import Rules, rules_of
 from replay.deadletters.letter import DeadLetter
@@ -122,6 +122,14 @@ def _of_one_group(reading: LetterPass) -> Iterator[DeadLetter]:
     Raises:
         UsageError: another group begins so too.
     """
+    if len(reading.wanted.group or "") < ID_CHARS:  # all are looked at before one is printed
+        first = LetterPass(reading.desk, reading.wanted)
+        for _ in _while_one_group(first):
+            pass
+    return _while_one_group(reading)
+
+
+def _while_one_group(reading: LetterPass) -> Iterator[DeadLetter]:
     with SearchProgress() as progress:
         for letter in reading.letters(lambda step: progress.show(step, reading.found)):
             if len(reading.groups) > 1:
