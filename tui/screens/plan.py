@@ -164,10 +164,6 @@ class PlanScreen(PlanView):
 
         self.app.push_screen(ConfirmSend(self._sending(plan)), answered)
 
-    def _send(self, plan: Plan, reason: str) -> None:
-        force = self._planning.options.force
-        self.app.push_screen(SendingScreen(plan, reason, force=force), self._sending_left)
-
     def _sending(self, plan: Plan) -> Sending:
         letters = counted(len(plan.letters), "letter")
         said, meaning = GUARANTEES[plan.guarantee]
