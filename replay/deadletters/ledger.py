@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,6 +41,9 @@ _NOTE = f"""
     INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (plan_id, seq, outcome) DO NOTHING
 """
+_AT_PLACES = (
+    "(letter IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))"
+)
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -102,12 +105,14 @@ class Ledger:
         plan_id: str | None = None,
         letter: Position | None = None,
         since_ms: int | None = None,
+        places: Collection[Position] | None = None,
     ) -> Iterator[Entry]:
-        """What was noted, oldest first: all of it, of a plan, of a letter or its origin."""
+        """What was noted, oldest first: all of it, of a plan, of letters or of their origins."""
         wanted = {
             "plan_id = ?": (plan_id,),
             "at_ms >= ?": (since_ms,),
             "(letter = ? OR origin = ?)": (None if letter is None else str(letter),) * 2,
+            _AT_PLACES: (None if places is None else _listed(places),) * 2,
         }
         said = {where: values for where, values in wanted.items() if values[0] is not None}
         where = " AND ".join(said) or "TRUE"
@@ -116,14 +121,18 @@ class Ledger:
         for row in self._rows(sql, *values):
             yield entry_of(row)
 
-    def fates(self) -> dict[Position, Fate]:
-        """What was noted last, of each letter and of each origin; see `fate.fate_of`."""
+    def fates(self, places: Collection[Position] | None = None) -> dict[Position, Fate]:
+        """What was noted last, of each letter and of each origin; see `fate.fate_of`.
+
+        `places` are the letters and origins that are asked for; None asks for all of them.
+        """
+        where = "TRUE" if places is None else _AT_PLACES
+        values = () if places is None else (_listed(places),) * 2
+        sql = f"SELECT {FATE_COLUMNS} FROM entries WHERE {where} ORDER BY id"
         found: dict[Position, Fate] = {}
-        for row in self._rows(f"SELECT {FATE_COLUMNS} FROM entries ORDER BY id"):
-            fate, letter, origin = fate_of_row(row)
-            found[letter] = fate
-            if origin is not None:
-                found[origin] = fate
+        for row in self._rows(sql, *values):
+            fate, *told = fate_of_row(row)
+            found.update((p, fate) for p in told if p and (places is None or p in places))
         return found
 
     def times_sent(self, *, origin: Position | None, content: str | None = None) -> int:
@@ -230,6 +239,10 @@ class Ledger:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+
+def _listed(places: Collection[Position]) -> str:
+    return json.dumps([str(place) for place in places])
 
 
 def _note(connection: sqlite3.Connection, entries: Iterable[Entry]) -> int:

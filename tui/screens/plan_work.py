@@ -56,7 +56,7 @@ def load(plan_id: str) -> Work:
 
     def work(source: Source) -> Iterator[JobMessage]:
         del source
-        yield PlanMade(read_plan(plan_id, now_ms=now_ms()))
+        yield PlanMade(read_plan(plan_id))
 
     return work
 

@@ -1,4 +1,4 @@
-"""A plan kept in a file: found again by its id, and refused once it was changed or is too old."""
+"""A plan kept in a file: found again by its id, and refused once it was changed."""
 
 import hashlib
 import os
@@ -14,9 +14,6 @@ from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_json import Damaged, plan_from_json, plan_json
 
 VERSION = 1
-GOOD_FOR_MS = 24 * 3600 * 1000
-"""A broker forgets the progress of a plan some time after it was last told of it (a week by
-default, `offsets.retention.minutes`); long before that the world has moved on."""
 _ID = re.compile(r"[0-9a-f-]{4,36}")
 _VERSION_KEY = "kstory_plan"
 
@@ -55,22 +52,14 @@ def write_plan(plan: Plan, path: Path | None = None) -> Path:
     return target
 
 
-def read_plan(said: str | Path, *, now_ms: int) -> Plan:
-    """The plan in this file, or of this id or beginning of one.
+def read_plan(said: str | Path) -> Plan:
+    """The plan in this file, or of this id or beginning of one; however old it is.
 
     Raises:
-        UsageError: there is none, several begin so, or it may not be applied: it was changed, is
-            more than a day old, or was made by a newer kstory.
+        UsageError: there is none, several begin so, or it may not be applied: it was changed, or
+            was made by a newer kstory.
     """
-    path = _find(str(said))
-    plan = _checked(path)
-    age_ms = now_ms - plan.made_at_ms
-    if age_ms > GOOD_FOR_MS:
-        raise UsageError(
-            f"The plan {plan.id} was made {age_ms // 3_600_000} hours ago, and is good for 24: "
-            "make a new one. What this one sent is in `kstory dlq log`, and is not sent again."
-        )
-    return plan
+    return _checked(_find(str(said)))
 
 
 def _find(said: str) -> Path:

@@ -28,7 +28,7 @@ def find_unsettled(ledger: Ledger) -> Unsettled:
     found = Unsettled()
     for plan_id in ledger.plans_in_flight():
         try:
-            plan = read_plan(plan_id, now_ms=0)  # however old it is
+            plan = read_plan(plan_id)
         except UsageError:
             found.warnings.append(
                 f"The plan {plan_id} was cut off while sending, and is not found: what it sent "

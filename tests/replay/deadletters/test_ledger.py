@@ -62,6 +62,18 @@ def test_the_latest_entry_is_a_letters_fate_and_its_origins(tmp_path: Path) -> N
     assert (fates[LETTER].outcome, fates[LETTER].reason) == (Outcome.IGNORED, "superseded")
 
 
+def test_only_the_fates_asked_for_are_told(tmp_path: Path) -> None:
+    copy, other = Position("other-dlt", 0, 1), Position("other-dlt", 0, 2)
+    entries = [SENT, replace(SENT, letter=other, origin=None, seq=1)]
+    with closing(ledger_in(tmp_path)) as ledger:
+        ledger.note(entries)
+        fates, whole = ledger.fates([copy, ORIGIN]), ledger.fates()
+        assert fates == {ORIGIN: whole[ORIGIN]}
+        assert ledger.fates([LETTER, other]) == {p: whole[p] for p in (LETTER, other)}
+        assert list(ledger.entries(places=[ORIGIN])) == entries[:1]
+        assert (ledger.fates([]), list(ledger.entries(places=[]))) == ({}, [])
+
+
 def test_a_copy_of_a_letter_has_its_fate(tmp_path: Path) -> None:
     def at(place: Position, origin: Position) -> DeadLetter:
         record = Record(*place, None, None, None, None)

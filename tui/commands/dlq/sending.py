@@ -25,7 +25,7 @@ from tui.commands.dlq.desk import Desk, desk
 from tui.output import note, print_json, print_lines
 from tui.progress import LineProgress
 from tui.render.letter_json import entry_document
-from tui.settings import Settings, now_ms
+from tui.settings import Settings
 
 NOT_ALL_SENT = 1
 TYPED_ABOVE = 50
@@ -51,7 +51,7 @@ def send_plan(settings: Settings, said: Sending) -> int:
             "The embedded demo is gone when the command ends; keep one with "
             "`kstory demo --file FILE`, and name it with -s."
         )
-    plan = read_plan(said.plan, now_ms=now_ms())
+    plan = read_plan(said.plan)
     reason = (said.reason or "").strip()
     if not reason:
         raise UsageError("Say with --reason why this is sent; the ledger keeps it.")

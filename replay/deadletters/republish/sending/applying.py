@@ -1,9 +1,8 @@
 """Sending exactly what a plan says, each letter once, whatever happens on the way."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 from readers.errors import (
@@ -34,9 +33,14 @@ from replay.deadletters.republish.sending.book import Book
 from replay.deadletters.republish.sending.canary import Watch, ends_of
 from replay.deadletters.republish.sending.pace import Pace
 from replay.deadletters.republish.sending.preparing import ends_before, ready_record
-from replay.deadletters.republish.sending.resuming import catch_up, check_world
+from replay.deadletters.republish.sending.resuming import (
+    catch_up,
+    check_age,
+    check_world,
+    settle_old,
+)
 from replay.deadletters.republish.sending.scan_writer import ScanWriter
-from replay.deadletters.republish.sending.sent_search import targets_of
+from replay.deadletters.republish.sending.sent_search import said_of_search, targets_of
 from replay.deadletters.republish.sending.world import (
     check_targets,
     place_of_content,
@@ -88,7 +92,8 @@ def apply_plan(
         locks: the folder of the locks that the guarantee SCAN needs; None is the plans'.
 
     Raises:
-        WorldChanged: the plan was made for another world; nothing more was sent.
+        WorldChanged: the plan was made for another world, or more than a day ago; nothing more
+            was sent. Of one that was cut off it was found out before what it sent.
         SourceError: the source or the sink failed before anything more was sent.
     """
     book = Book(ledger, plan, who=who, reason=reason)
@@ -138,19 +143,27 @@ class _Run:
     def steps(self, *, force: bool) -> _Steps:
         """All of it."""
         yield self._step(ApplyState.CHECKING, "Looking whether the source is still the plan's.")
-        check_targets(self._plan, self._source)
+        plan, source, book, now_ms = self._plan, self._source, self._book, self._clock.now_ms()
+        is_too_old = check_age(plan, book, now_ms)
+        check_targets(plan, source)
+        if isinstance(self._writer, ScanWriter):
+            yield from self._checking(map(said_of_search, self._writer.search()))
         progress = self._writer.resume()
+        if is_too_old:
+            yield from self._checking(settle_old(plan, source, book, now_ms))
         self._done = progress.done
-        for said in chain(
-            catch_up(self._plan, self._source, self._book, progress, self._clock.now_ms()),
-            check_world(self._plan, self._source, self._book, progress.done, force=force),
-        ):
+        yield from self._checking(catch_up(plan, source, book, progress, now_ms))
+        yield from self._checking(check_world(plan, source, book, progress.done, force=force))
+        self._watch = Watch(source, plan.id, self._starts(), book.came_back)
+        with closing(self._watch):
+            try:
+                yield from self._send_all()
+            except KstoryError as error:
+                yield self._stopped(str(error))
+
+    def _checking(self, told: Iterable[str]) -> _Steps:
+        for said in told:
             yield self._step(ApplyState.CHECKING, said)
-        self._watch = Watch(self._source, self._plan.id, self._starts(), self._book.came_back)
-        try:
-            yield from self._send_all()
-        except KstoryError as error:
-            yield self._stopped(str(error))
 
     def _starts(self) -> tuple[Position, ...]:
         """From where letters that came back are looked for."""

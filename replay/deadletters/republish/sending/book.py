@@ -83,16 +83,18 @@ class Book:
         )
         self.came_back |= {each.seq for each in returned}
 
-    def republished_since(self) -> dict[Position, str]:
-        """Letters, and origins, that other plans sent after this one was made, with their ids."""
+    def republished_since(self, letters: Sequence[PlannedLetter]) -> dict[Position, str]:
+        """Those letters, and origins, that other plans sent since this one was made; and which."""
+        asked = {letter.letter for letter in letters}
+        asked |= {letter.origin for letter in letters if letter.origin is not None}
         return {
             place: entry.plan_id
-            for entry in self._ledger.entries(since_ms=self._plan.made_at_ms)
+            for entry in self._ledger.entries(since_ms=self._plan.made_at_ms, places=asked)
             if entry.outcome is Outcome.REPUBLISHED
             and entry.plan_id is not None
             and entry.plan_id != self._plan.id
             for place in (entry.letter, entry.origin)
-            if place is not None
+            if place in asked
         }
 
     def _entry(self, outcome: Outcome, seq: int, target: Position, at_ms: int) -> Entry:

@@ -68,6 +68,12 @@ class Watch:
         self.lost.extend(notice.text for notice in batch.notices if notice.text not in self.lost)
         return tuple(self._returned(batch.records))
 
+    def close(self) -> None:
+        """Let go of what it reads."""
+        close = getattr(self._steps, "close", None)
+        if close is not None:
+            close()
+
     @property
     def is_blind(self) -> bool:
         """Whether there is nothing that it reads."""

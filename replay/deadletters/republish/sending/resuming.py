@@ -6,8 +6,63 @@ from readers.source import Progress, Source
 from replay.deadletters.republish.plan import Guarantee, Plan
 from replay.deadletters.republish.sending.apply_step import WorldChanged
 from replay.deadletters.republish.sending.book import Book
-from replay.deadletters.republish.sending.sent_search import Found, find_sent, plan_ends
+from replay.deadletters.republish.sending.sent_search import (
+    Found,
+    find_sent,
+    plan_ends,
+    said_of_search,
+)
 from replay.deadletters.republish.sending.world import check_keys, check_letters
+
+GOOD_FOR_MS = 24 * 3600 * 1000
+"""A broker forgets the progress of a plan some time after it was last told of it (a week by
+default, `offsets.retention.minutes`); long before that the world has moved on."""
+
+
+def check_age(plan: Plan, book: Book, now_ms: int) -> bool:
+    """Whether the plan is too old to be sent, and was cut off: what it sent can be found out.
+
+    Raises:
+        WorldChanged: it is too old, and was not cut off.
+    """
+    if now_ms - plan.made_at_ms <= GOOD_FOR_MS:
+        return False
+    if book.in_flight() is None:
+        raise WorldChanged(
+            f"{_too_old(plan, now_ms)}. Nothing was sent; make a new plan. What this one sent is "
+            "in the ledger, and is left out of a new one."
+        )
+    return True
+
+
+def settle_old(plan: Plan, source: Source, book: Book, now_ms: int) -> Iterator[str]:
+    """Find out what a plan sent that is too old to go on; yields what is being done.
+
+    It is searched for: the source may have forgotten the plan's progress.
+
+    Raises:
+        WorldChanged: always, with what was found out.
+    """
+    found = Found()
+    for step in find_sent(source, plan, plan_ends(plan), found):
+        yield said_of_search(step)
+    book.settle(found.places, now_ms, all_known=found.is_whole)
+    sent = f"{len(book.sent):,} of its {len(plan.letters):,} letters were sent"
+    if book.in_flight() is not None:
+        raise WorldChanged(
+            f"{_too_old(plan, now_ms)}. {sent} as far as can be told: a part of what it sent to "
+            "was deleted since, so what it was cut off sending stays out of other plans, unless "
+            "they are forced."
+        )
+    raise WorldChanged(
+        f"{_too_old(plan, now_ms)}. {sent}, which the ledger knows now, and nothing more of it is "
+        "sent; make a new plan for the others."
+    )
+
+
+def _too_old(plan: Plan, now_ms: int) -> str:
+    hours = (now_ms - plan.made_at_ms) // 3_600_000
+    return f"The plan {plan.id} was made {hours:,} hours ago, and is good for 24"
 
 
 def catch_up(
@@ -21,8 +76,8 @@ def catch_up(
     places = dict(enumerate(progress.last, progress.done - len(progress.last)))
     if set(range(progress.done)) - book.sent - set(places):
         found = Found()
-        for _ in find_sent(source, plan, plan_ends(plan), found):
-            yield "Looking for what was sent before."
+        for step in find_sent(source, plan, plan_ends(plan), found):
+            yield said_of_search(step)
         places |= {seq: place for seq, place in found.places.items() if seq < progress.done}
     if set(places) - book.sent or book.in_flight() is not None:
         # A search finds letters beyond the first that is missing; those stay in flight.
@@ -45,7 +100,7 @@ def check_world(plan: Plan, source: Source, book: Book, done: int, *, force: boo
     left = plan.letters[done:]
     if not left:
         return
-    since = book.republished_since()
+    since = book.republished_since(left)
     for letter in left:
         by = since.get(letter.letter) or (letter.origin and since.get(letter.origin))
         if by:

@@ -6,11 +6,12 @@ another machine, or one that was stopped and goes on after its lock was taken ov
 
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from readers.errors import SourceRefused
 from readers.record import Position, Record
+from readers.search import SearchStep
 from readers.source import Progress, Sink, Source
 from replay.deadletters.provenance import provenance_of
 from replay.deadletters.republish.plan import Plan
@@ -36,9 +37,10 @@ class ScanWriter:
         self._lock_path = (locks or plans_folder()) / f"{plan.id}.lock"
         self._lock: int | None = None
         self._found: dict[int, Position] = {}
+        self._is_searched = False
 
-    def resume(self) -> Progress:
-        """Take the lock, and search for what was sent and not settled; that may take a while.
+    def search(self) -> Iterator[SearchStep]:
+        """Take the lock, and search for what was sent and not settled, a step at a time.
 
         Raises:
             SourceRefused: another process on this machine is at it.
@@ -50,9 +52,20 @@ class ScanWriter:
             ends = plan_ends(self._plan)  # nothing is known of it here: perhaps all was lost
         if ends is not None:
             found = Found()
-            for _ in find_sent(self._source, self._plan, ends, found):
-                pass
+            yield from find_sent(self._source, self._plan, ends, found)
             self._found = found.places
+        self._is_searched = True
+
+    def resume(self) -> Progress:
+        """What the search found, which is made now if it was not made just before.
+
+        Raises:
+            SourceRefused: another process on this machine is at it.
+        """
+        if not self._is_searched:
+            for _ in self.search():
+                pass
+        self._is_searched = False
         return self._progress()
 
     def append(self, records: Sequence[Record]) -> tuple[Position, ...]:

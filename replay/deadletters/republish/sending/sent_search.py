@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from readers.errors import SourceRefused
-from readers.record import Position, Span, TopicPartition
+from readers.record import Position, Record, Span, TopicPartition
+from readers.search import SearchStep, find_records
 from readers.source import Source
 from replay.deadletters.provenance import provenance_of
 from replay.deadletters.republish.plan import Plan
@@ -12,9 +13,14 @@ from replay.deadletters.republish.plan import Plan
 
 @dataclass(slots=True)
 class Found:
-    """What lies in the targets, by the letter's number; of one that lies there twice the first."""
+    """What lies in the targets, by the letter's number; of one that lies there twice the first.
+
+    Attributes:
+        is_whole: nothing of what had to be searched was deleted before.
+    """
 
     places: dict[int, Position] = field(default_factory=dict)
+    is_whole: bool = True
 
 
 def plan_ends(plan: Plan) -> dict[TopicPartition, int]:
@@ -30,19 +36,28 @@ def targets_of(plan: Plan) -> tuple[TopicPartition, ...]:
 
 def find_sent(
     source: Source, plan: Plan, starts: Mapping[TopicPartition, int], found: Found
-) -> Iterator[None]:
+) -> Iterator[SearchStep]:
     """Search the targets from these offsets to their present ends; fills `found` step by step.
 
     Raises:
         SourceRefused: an open transaction keeps an end of the log from being read.
     """
     spans = [_span(source, place, start) for place, start in starts.items()]
-    for batch in source.read([span for span in spans if span.width]):
-        for record in batch.records:
-            told = provenance_of(record)
-            if told is not None and told.plan_id == plan.id:
-                found.places.setdefault(told.seq, record.position)
-        yield
+    found.is_whole = all(span.start <= starts[span.topic_partition] for span in spans)
+
+    def is_sent(record: Record) -> bool:
+        told = provenance_of(record)
+        if told is None or told.plan_id != plan.id:
+            return False
+        found.places.setdefault(told.seq, record.position)
+        return True
+
+    yield from find_records(source, [span for span in spans if span.width], is_sent)
+
+
+def said_of_search(step: SearchStep) -> str:
+    """How far a search for what was sent is."""
+    return f"Looked at {step.searched:,} of {step.total:,} records for what was sent before."
 
 
 def _span(source: Source, place: TopicPartition, start: int) -> Span:

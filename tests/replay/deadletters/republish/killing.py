@@ -43,7 +43,7 @@ def apply(job: Job, told: Connection) -> None:
     source, sink = open_source(job.spec), open_sink(job.spec)
     ledger = open_ledger(job.ledger, source.cluster_id)
     try:
-        plan = read_plan(job.plan, now_ms=time.time_ns() // 1_000_000)
+        plan = read_plan(job.plan)
         steps = apply_plan(plan, source, sink, ledger, Pace(0.0), who="ann@desk", reason="a test")  # type: ignore[arg-type]
         for step in steps:
             told.send((step.state, step.sent))

@@ -15,14 +15,15 @@ from readers.errors import (
     TakenOver,
     UsageError,
 )
-from readers.record import Position
+from readers.record import Position, TopicPartition
 from readers.source import Notice, NoticeKind
 from replay.deadletters.provenance import provenance_of
-from replay.deadletters.republish.plan import Mended
+from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.sending.apply_step import ApplyState, WorldChanged
-from tests.fakes import FakeSink, record_of
+from tests.fakes import START_MS, FakeSink, record_of
 from tests.replay.deadletters.republish.planned import DLT, ORIGIN, SCAN, World, planned
 
+HOUR_MS = 3_600_000
 GUARANTEES = pytest.mark.parametrize("how", [{}, SCAN], ids=["transactions", "scan"])
 
 
@@ -271,6 +272,65 @@ def _only_first(  # type: ignore[no-untyped-def]
         raise error or SourceRefused("3 of 7 records were stored.")
 
     return write
+
+
+def test_a_plan_of_a_day_ago_is_refused(world: World) -> None:
+    plan = replace(world.plan(), made_at_ms=START_MS - 25 * HOUR_MS)
+    with pytest.raises(WorldChanged, match="made 25 hours ago, and is good for 24"):
+        world.apply(plan)
+    assert world.sent() == []
+
+
+@GUARANTEES
+def test_an_old_plan_that_was_cut_off_finds_out_what_it_sent_and_sends_no_more(
+    world: World, how: dict[str, object]
+) -> None:
+    plan = _cut_off(world, **how)
+    world.time.s = 25 * 3600.0
+    world.source.progress.clear()  # a broker forgets it after some days
+    with pytest.raises(WorldChanged, match=r"2 of its 7 letters were sent, which the ledger"):
+        world.apply(plan)
+    assert (len(world.sent()), [seq for _, seq, _ in world.noted()]) == (2, [0, 1])
+    assert world.ledger.in_flight(plan.id) == ()
+
+
+def test_what_an_old_plan_sent_stays_in_flight_where_its_target_was_deleted_in_part(
+    world: World,
+) -> None:
+    plan = _cut_off(world)
+    world.time.s = 25 * 3600.0
+    world.source.starts[TopicPartition(ORIGIN, 1)] = 1
+    with pytest.raises(WorldChanged, match="stays out of other plans"):
+        world.apply(plan)
+    assert len(world.ledger.in_flight(plan.id)) == 1
+
+
+def _cut_off(world: World, **how: object) -> Plan:
+    """A plan that sent two letters, of which the second is noted as in flight."""
+    plan = world.plan(**how)
+    world.pace.rate = 1.0
+    run = world.steps(plan)
+    while next(run).sent < 1:
+        pass
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.ledger, "settle", _killed)
+        with pytest.raises(_Killed):
+            list(run)
+    return plan
+
+
+class _Killed(Exception):
+    pass
+
+
+def _killed(*args: object, **more: object) -> None:
+    raise _Killed
+
+
+def test_a_search_for_what_was_sent_tells_how_far_it_is(world: World) -> None:
+    plan = _cut_off(world, **SCAN)
+    said = [step.sentence for step in world.apply(plan)]
+    assert "Looked at 1 of 1 records for what was sent before." in said
 
 
 def test_a_plan_of_another_cluster_is_refused(world: World) -> None:

@@ -1,5 +1,6 @@
 """A plan is made and sent on a real cluster and on a recording, and both say the same."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -22,7 +23,6 @@ from replay.deadletters.republish.sending.applying import apply_plan
 from replay.deadletters.republish.sending.pace import Pace
 from replay.streams import Stream
 from tests.broker.broker import Broker
-from tests.fakes import START_MS
 from tests.replay.deadletters.republish.test_planning import LATEST, event, letter
 
 _NUMBERS = iter(range(1_000_000))
@@ -62,7 +62,7 @@ class Rig:
                 ledger=ledger,
                 group_of=lambda letter: "",
                 who="ann@desk",
-                now_ms=START_MS,
+                now_ms=time.time_ns() // 1_000_000,
                 reducer_of=lambda stream: LATEST,
             )
         assert last.plan is not None
