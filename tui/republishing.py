@@ -9,8 +9,9 @@ from textual.app import App
 
 from readers.opening import open_sink as open_sink_of
 from readers.profiles import SourceSpec
-from readers.record import Position, Record
+from readers.record import Position
 from readers.source import Sink, Source
+from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.fate import Outcome
 from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger, open_ledger, user_and_host
@@ -19,6 +20,7 @@ from replay.deadletters.reading import origin_of
 from tui.messages import JobFailed, JobMessage
 from tui.render.numbers import counted
 from tui.render.safe_text import visible
+from tui.screens.letter_work import LetterTools
 from tui.screens.permit import Permit
 from tui.session import Session, Work
 from tui.settings import ledger_folder, now_ms
@@ -52,7 +54,10 @@ class RepublishingApp(App[None]):
         session: the thread that owns the source which is read.
         sending: the thread that sends.
         permit: what it takes to send.
+        letter_tools: what reading a letter needs besides the source.
     """
+
+    letter_tools: LetterTools
 
     def __init__(
         self,
@@ -105,7 +110,8 @@ class RepublishingApp(App[None]):
 
         def answered(reason: str | None) -> None:
             if reason is not None:
-                self.session.submit(note(positions, outcome, reason, self.permit), self)
+                work = note(positions, outcome, reason, self.permit, self.letter_tools.dialects)
+                self.session.submit(work, self)
 
         count = counted(len(positions), "letter")
         self.push_screen(Ask(f"{count}. {question}", example), answered)
@@ -143,20 +149,26 @@ class RepublishingApp(App[None]):
         self.push_screen(sending.stop_question(), answered)
 
 
-def note(positions: Sequence[Position], outcome: Outcome, reason: str, permit: Permit) -> Work:
+def note(
+    positions: Sequence[Position],
+    outcome: Outcome,
+    reason: str,
+    permit: Permit,
+    dialects: Callable[[], Sequence[Dialect]],
+) -> Work:
     """Work that notes an outcome of letters, with their origins; all of them or none."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
         entries: list[Entry] = []
         for records in fetch(source, positions):
-            entries += [_entry(record, outcome, reason, permit.who) for record in records]
+            for record in records:
+                origin = origin_of(record, dialects())
+                entries.append(
+                    Entry(now_ms(), permit.who, outcome, record.position, origin, reason=reason)
+                )
             yield None
         with closing(permit.open_ledger(source)) as ledger:
             ledger.note(entries)
         yield FateNoted(len(entries), outcome)
 
     return work
-
-
-def _entry(record: Record, outcome: Outcome, reason: str, who: str) -> Entry:
-    return Entry(now_ms(), who, outcome, record.position, origin_of(record), reason=reason)

@@ -5,17 +5,10 @@ from collections.abc import Sequence
 from readers.record import Position
 from tui.republishing import RepublishingApp
 from tui.screens.dead_letters_messages import RowOpened
-from tui.screens.letter_work import LetterTools
 
 
 class TriageApp(RepublishingApp):
-    """Opens the screens of dead letters.
-
-    Attributes:
-        letter_tools: what reading a letter needs besides the source.
-    """
-
-    letter_tools: LetterTools
+    """Opens the screens of dead letters."""
 
     def open_dead_letters(self, topics: tuple[str, ...] = ()) -> None:
         """Count the dead letters of these topics, or of all that hold some."""

@@ -1,6 +1,6 @@
 """A record as a dead letter: what all dialects that know its headers say, put together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, reduce
 
 from readers.record import Position, Record
@@ -43,6 +43,12 @@ def letter_stream(letter: DeadLetter, stream_of: Callable[[str], Stream]) -> Str
 def letter_event(letter: DeadLetter, stream_of: Callable[[str], Stream]) -> Event:
     """What the letter's own bytes say under its original's key; conditions are asked of it."""
     return letter_stream(letter, stream_of).event(letter.record._replace(key=letter.key))
+
+
+def places_of(letters: Iterable[DeadLetter]) -> set[Position]:
+    """Where the letters lie, and where they failed first: what the ledger knows them by."""
+    found = {place for letter in letters for place in (letter.position, letter.origin.position)}
+    return {place for place in found if place is not None}
 
 
 def recognising(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Iterator[Dialect]:

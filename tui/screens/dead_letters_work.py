@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from readers.errors import UsageError
-from readers.record import Position, Record
+from readers.record import Position
 from readers.source import Source, TopicInfo
 from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.fate import OPEN, Fate, fate_of
@@ -180,11 +180,9 @@ class LetterCount:
 
         Of copies only the latest is there.
         """
-        counts, older = self._counts, self._counts.copies.older
+        counts, is_older = self._counts, self._counts.copies.is_older
         found = counts.keys if view == KEY else counts.places if view != KIND else counts
-        positions = found.positions(name)
-        kept = [each for each in positions if each not in older] if older else positions
-        return kept, found.unlisted
+        return [each for each in found.positions(name) if not is_older(each)], found.unlisted
 
     def copies(self, position: Position) -> int:
         """How many letters of the same kind and origin the one at this position stands for."""
@@ -229,22 +227,17 @@ def read_page(positions: Sequence[Position], page: int, tools: LetterTools) -> W
 
     def work(source: Source) -> Iterator[JobMessage | None]:
         wanted = positions[page * PAGE : (page + 1) * PAGE]
-        fates = tools.fates(source)
-        found: dict[Position, Record] = {}
+        found: dict[Position, DeadLetter] = {}
         for records in fetch(source, wanted):
-            found.update((record.position, record) for record in records)
+            found.update((r.position, read_letter(r, tools.dialects())) for r in records)
             yield None
-        yield PageRead(
-            page, tuple(_listed(position, found.get(position), tools, fates) for position in wanted)
-        )
+        fates = tools.fates(source, found.values())
+        yield PageRead(page, tuple(_listed(place, found.get(place), fates) for place in wanted))
 
     return work
 
 
 def _listed(
-    position: Position, record: Record | None, tools: LetterTools, fates: Mapping[Position, Fate]
+    position: Position, letter: DeadLetter | None, fates: Mapping[Position, Fate]
 ) -> ListedLetter:
-    if record is None:
-        return ListedLetter(position, None, OPEN)
-    letter = read_letter(record, tools.dialects())
-    return ListedLetter(position, letter, fate_of(fates, letter))
+    return ListedLetter(position, letter, OPEN if letter is None else fate_of(fates, letter))

@@ -1,6 +1,6 @@
 """The work that the screens of dead letters ask of the source's thread about one letter."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from replay.deadletters.groups.rules import Rules
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import NotFound, find_original, neighbours
-from replay.deadletters.reading import letter_event, letter_stream, read_letter
+from replay.deadletters.reading import letter_event, letter_stream, places_of, read_letter
 from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
 from replay.reducers.loading import reducer_of
@@ -61,10 +61,12 @@ class LetterTools:
         table = self.config.dead_letters
         return () if table is None else table.texts("topics") or ()
 
-    def fates(self, source: Source) -> dict[Position, Fate]:
-        """What became of letters and origins, as the ledger has it."""
+    def fates(
+        self, source: Source, letters: Iterable[DeadLetter] | None = None
+    ) -> Mapping[Position, Fate]:
+        """What became of letters and their origins, as the ledger has it; None for all of it."""
         with closing(self.open_ledger(source)) as ledger:
-            return ledger.fates()
+            return ledger.fates(None if letters is None else places_of(letters))
 
     def owned(self, letter: DeadLetter) -> tuple[str, ...]:
         """The names of the letter's headers that never go back with it."""
@@ -96,7 +98,8 @@ def look_at(position: Position, tools: LetterTools, *, with_original: bool) -> C
             yield LetterRead(position, None)
             return
         with closing(tools.open_ledger(source)) as ledger:
-            fate, mended = fate_of(ledger.fates(), letter), ledger.mended(position)
+            fates = ledger.fates(places_of([letter]))
+            fate, mended = fate_of(fates, letter), ledger.mended(position)
         yield LetterRead(position, letter, tools.owned(letter), fate, mended is not None)
         if with_original:
             yield _original(source, letter, tools)

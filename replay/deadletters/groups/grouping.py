@@ -139,9 +139,13 @@ class Grouping:
     def _note_fate(
         self, gathered: Gathered, identity: tuple[str, Position], outcome: Outcome
     ) -> None:
-        if outcome is not Outcome.OPEN:
-            gathered.change_fate(self._outcomes.get(identity, Outcome.OPEN), outcome)
-            self._outcomes[identity] = outcome
+        if outcome is Outcome.OPEN:
+            return
+        if identity not in self._outcomes and len(self._outcomes) >= self._limits.origins:
+            gathered.at_least = True
+            return
+        gathered.change_fate(self._outcomes.get(identity, Outcome.OPEN), outcome)
+        self._outcomes[identity] = outcome
 
     def _count(self, gathered: Gathered, letter: DeadLetter) -> None:
         """Count a letter that is no copy."""

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from readers.record import Position
+from replay.deadletters.groups.grouping import LIMITS
 from replay.deadletters.letter import DeadLetter
 
 MAX_NAMES = 20_000
 MAX_POSITIONS = 200_000
+MAX_LISTED = LIMITS.positions
+"""Positions that any list of letters keeps: those that came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +106,36 @@ class Tally:
 class Copies:
     """Letters of one kind and one origin: the one that came last stands for all of them.
 
-    Up to a limit they are told apart by 64-bit hashes; beyond it, each stands for itself.
-
-    Attributes:
-        older: those that another one stands for.
+    Up to a limit they are told apart by 64-bit hashes; beyond it, each stands for itself. Which
+    are older is kept of those only that came so early that their positions are listed.
     """
 
     def __init__(self) -> None:
-        self._latest: dict[int, Position] = {}
+        self._latest: dict[int, tuple[Position, int]] = {}
         self._times: dict[Position, int] = {}
-        self.older: set[Position] = set()
+        self._older: set[int] = set()
+        self._added = 0
 
     def add(self, letter: DeadLetter, kind: str) -> None:
         """Note a letter whose failure has this fingerprint."""
-        origin = letter.origin.position
+        number, origin = self._added, letter.origin.position
+        self._added += 1
         if origin is None:
             return
         identity, position = hash((kind, origin)), letter.position
         before = self._latest.get(identity)
         if before is not None:
-            self.older.add(before)
-            self._times[position] = self._times.pop(before, 1) + 1
+            older, added = before
+            if added < MAX_LISTED:
+                self._older.add(hash(older))
+            self._times[position] = self._times.pop(older, 1) + 1
         elif len(self._latest) >= MAX_POSITIONS:
             return
-        self._latest[identity] = position
+        self._latest[identity] = position, number
+
+    def is_older(self, position: Position) -> bool:
+        """Whether another letter stands for the one at this position."""
+        return hash(position) in self._older
 
     def times(self, position: Position) -> int:
         """How many letters the one at this position stands for, itself counted."""

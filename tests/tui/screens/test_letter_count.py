@@ -5,19 +5,23 @@ from functools import partial
 from pathlib import Path
 
 from readers.config_file import Config
-from readers.record import Position
+from readers.record import Position, Record
+from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.fate import Outcome
 from replay.deadletters.groups.rules import DEFAULT_RULES
 from replay.deadletters.ledger import Ledger, open_ledger
 from replay.deadletters.ledger_entry import Entry
+from replay.deadletters.letter import Confidence, Failure, Hop, Origin
 from replay.deadletters.reading import read_letter
 from replay.stream_guess import stream_of_topic
-from tests.fakes import START_MS, FakeSource, record_of
+from tests.fakes import START_MS, FakeSink, FakeSource, record_of
 from tests.replay.deadletters.dialects.test_uforwarder import DLQ, metadata
 from tui.render.tail_filter import parse_filter
+from tui.republishing import note
 from tui.screens.dead_letters_messages import LettersCounted
 from tui.screens.dead_letters_work import LetterCount, Wanted
 from tui.screens.letter_work import LetterTools
+from tui.screens.permit import Permit
 
 
 def tools_in(folder: Path) -> LetterTools:
@@ -66,3 +70,28 @@ def test_a_header_is_a_frameworks_only_on_a_letter_of_that_framework(tmp_path: P
     owned = tools_in(tmp_path).owned(letter)
     assert "kafka_dlt-original-topic" in owned
     assert "source_topic" not in owned
+
+
+def test_a_fate_is_noted_with_the_origin_that_the_configured_dialects_tell(tmp_path: Path) -> None:
+    class Ours:
+        name = "ours"
+
+        def read(self, record: Record) -> Reading | None:
+            hop = Hop(Origin("orders", 0, record.offset), Failure())
+            return Reading(Confidence.SURE, (hop,), record.key)
+
+        def owns(self, header: str) -> bool:
+            return header == "x"
+
+    source = FakeSource([record_of("orders-dlt", 0, 7, headers=(("x", b"1"),))])
+    permit = Permit(
+        lambda: FakeSink(source),
+        tools_in(tmp_path).open_ledger,
+        "ann",
+        allows_writes=False,
+        is_production=False,
+    )
+    place = Position("orders-dlt", 0, 7)
+    list(note([place], Outcome.IGNORED, "a test", permit, lambda: (Ours(),))(source))
+    with closing(open_ledger(tmp_path, "fake")) as ledger:
+        assert [entry.origin for entry in ledger.entries()] == [Position("orders", 0, 7)]

@@ -13,6 +13,7 @@ from replay.deadletters.groups.rules import rules_of
 from replay.deadletters.ledger import Entry
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import Found, NotFound, find_original, neighbours
+from replay.deadletters.reading import places_of
 from replay.deadletters.unwrap import unwrap
 from replay.event import Event
 from replay.reducers.loading import reducer_of
@@ -70,7 +71,7 @@ def show(
             event=opened.event(letter),
             unwrapped=_unwrapped(opened, letter) if unwraps else None,
             group=fingerprint(letter, rules_of(settings.config.dead_letters)),
-            fate=fate_of(opened.ledger.fates(), letter),
+            fate=fate_of(opened.ledger.fates(places_of([letter])), letter),
             entries=_entries(opened, letter),
             mended=opened.ledger.mended(place),
             original=_original(opened, letter, count) if with_original else None,

@@ -163,3 +163,12 @@ def test_a_letter_without_origin_is_one_of_its_own() -> None:
         replace(letter_of(n, LATE), hops=letter_of(n, LATE, origin=Origin()).hops) for n in (1, 2)
     ]
     assert grouped(letters)[0].count == 2
+
+
+def test_outcomes_beyond_the_limit_are_said_to_be_at_least_so_many() -> None:
+    resolved = Fate(Outcome.RESOLVED)
+    grouping = Grouping(fate_of=lambda _: resolved, limits=Limits(origins=2))
+    for offset in range(5):
+        grouping.add(letter_of(offset, LATE))
+    (group,) = grouping.groups()
+    assert (group.fates[Outcome.RESOLVED], group.at_least) == (2, True)

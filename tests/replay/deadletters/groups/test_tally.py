@@ -1,10 +1,11 @@
 import pytest
 
 from replay.deadletters.groups import tally
-from replay.deadletters.groups.tally import Tally
-from replay.deadletters.letter import DeadLetter
+from replay.deadletters.groups.tally import Copies, Tally
+from replay.deadletters.letter import DeadLetter, Origin
 from replay.deadletters.reading import read_letter
 from tests.fakes import START_MS, record_of
+from tests.replay.deadletters.groups.handmade import letter_of
 
 
 def letter(offset: int, key: bytes = b"order-1", after_ms: int | None = 0) -> DeadLetter:
@@ -41,3 +42,15 @@ def test_what_is_beyond_the_limits_is_counted(monkeypatch: pytest.MonkeyPatch) -
         counts.add(each, "a")
     assert (counts.names, counts.left_out, counts.unlisted) == (1, 1, 1)
     assert len(counts.positions("order-1")) == 1
+
+
+def test_copies_keep_the_latest_and_which_listed_ones_are_older(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tally, "MAX_LISTED", 2)
+    copies, origin = Copies(), Origin("orders", 0, 77)
+    letters = [letter_of(offset, origin=origin) for offset in range(5)]
+    for each in letters:
+        copies.add(each, "a")
+    assert [copies.is_older(each.position) for each in letters] == [True, True, False, False, False]
+    assert [copies.times(each.position) for each in letters] == [1, 1, 1, 1, 5]
