@@ -53,11 +53,6 @@ def cause(letter: DeadLetter) -> Text:
     return text if text.plain else Text("nothing in the letter tells why", "dim")
 
 
-def key_line(letter: DeadLetter) -> str:
-    """The original's key."""
-    return visible(key_text(letter.key), limit=249)
-
-
 def head(letter: DeadLetter, zone: Zone) -> list[Text]:
     """The lines above everything else."""
     written = date_and_time(letter.record.timestamp_ms, zone)[:19]
