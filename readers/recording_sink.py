@@ -61,10 +61,14 @@ class RecordingSink:
         self._lock = WriterLock(self._path, wait_s)
         try:
             self._connection = open_to_write(self._path)
+        except BaseException:
+            self._lock.release()
+            raise
+        try:
             with explained(self._path):
                 self._prepare()
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
 
     def create_topics(self, topics: Sequence[NewTopic]) -> None:
@@ -139,11 +143,18 @@ class RecordingSink:
     def close(self) -> None:
         """Close the file; where nobody reads it at this moment, all of it is in one file then."""
         self._once_holders.clear()
-        with suppress(sqlite3.OperationalError):
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            self._connection.execute("PRAGMA journal_mode = DELETE")
-        self._connection.close()
-        self._lock.release()
+        try:
+            with suppress(sqlite3.OperationalError):
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                self._connection.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        try:
+            self._connection.close()
+        finally:
+            self._lock.release()
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
