@@ -113,6 +113,9 @@ def test_a_world_that_changed_is_one_sentence(invoke: Invoke, file: Path) -> Non
     result = applied(invoke, file, plan)
     assert (result.code, sent(file)) == (1, [])
     assert "A newer record with a planned key came to" in result.err
+    (document,) = applied(invoke, file, plan, "--json").documents
+    assert document["state"] == "stopped"
+    assert "A newer record with a planned key came to" in document["sentence"]
     assert applied(invoke, file, plan, "--force").code == 0
 
 

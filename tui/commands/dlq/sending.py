@@ -66,6 +66,9 @@ def send_plan(settings: Settings, said: Sending) -> int:
             last = _applied(settings, opened, plan, said, reason)
         except WorldChanged as error:
             note(f"kstory: {error}")
+            if settings.as_json:
+                stopped = ApplyState.STOPPED.value
+                print_json({"plan": plan.id, "state": stopped, "sentence": str(error)})
             return NOT_ALL_SENT
         _tell(settings, opened, plan, last)
     is_done = last.state is ApplyState.DONE and not last.came_back
@@ -117,7 +120,7 @@ def _told_when_interrupted(said: Sending) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         note(
-            "\nStopped between two batches or with one taken back: no letter is half sent. "
+            "\nStopped: no letter is half sent. The last batch may be noted only by the next run. "
             f"The same command goes on from there: kstory dlq republish --apply {said.plan} …"
         )
         raise
