@@ -31,8 +31,8 @@ _TAKEN_OVER = (
     "On {} another kstory has taken this over, or this one stood still for more than ten seconds"
 )
 _OTHER_WAY = (
-    "or use --guarantee scan: an idempotent producer, which after a crash searches the target for "
-    "what was sent"
+    "or use the guarantee scan: an idempotent producer, which after a crash searches the target "
+    "for what was sent"
 )
 _PERMISSIONS: dict[int, tuple[str, str]] = {
     Code.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: (

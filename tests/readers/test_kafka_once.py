@@ -88,7 +88,7 @@ def test_a_missing_permission_is_named_with_the_other_way(
     with pytest.raises(SourceRefused, match=said) as refused:
         writer.resume()
     assert time.monotonic() - started_s < 5
-    assert "--guarantee scan" in str(refused.value)
+    assert "the guarantee scan" in str(refused.value)
     assert f"kstory-{name}" in str(refused.value)
     rig.close()
 

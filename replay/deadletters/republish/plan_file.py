@@ -47,7 +47,7 @@ def write_plan(plan: Plan, path: Path | None = None) -> Path:
     except OSError as error:
         raise UsageError(
             f"The plan cannot be kept at {target}: {error.strerror}. Nothing was sent; "
-            "free some space, or name another place with --plan FILE."
+            "free some space, or keep it at another place."
         ) from error
     return target
 
@@ -116,8 +116,12 @@ def _replace(path: Path, content: bytes) -> None:
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

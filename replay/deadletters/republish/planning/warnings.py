@@ -7,7 +7,7 @@ from replay.deadletters.republish.planning.drafting import Draft
 
 _TXN = (
     "Consumers that read uncommitted records (the default of Java's) may also see records of an "
-    "aborted batch: after a crash such a letter reaches them twice. --guarantee scan avoids it."
+    "aborted batch: after a crash such a letter reaches them twice. The guarantee scan avoids it."
 )
 _SCAN = (
     "Sent once by searching the target after a crash: that holds only while no kstory on another "

@@ -111,7 +111,7 @@ def _writer(
     if not hasattr(sink, "once"):
         raise SourceRefused(
             f"{source.name} cannot keep a plan's progress with its records. Nothing was sent; "
-            "make a plan with --guarantee scan."
+            "make a plan with the guarantee scan."
         )
     return sink.once(plan.id, targets_of(plan)[0])
 

@@ -23,7 +23,7 @@ def check_targets(plan: Plan, source: Source) -> None:
     if source.cluster_id != plan.cluster_id:
         raise WorldChanged(
             f"The plan {plan.id} was made for {plan.source_name}, and {source.name} is another "
-            "cluster. Nothing was sent; name the right source with -s."
+            "cluster. Nothing was sent; name the right source."
         )
     found = {topic.name: topic for topic in source.topics([each.topic for each in plan.targets])}
     for target in plan.targets:
@@ -92,7 +92,7 @@ def check_keys(letters: Sequence[PlannedLetter], plan: Plan, source: Source) -> 
             if (record.position.topic_partition, record.key) in keys and not _is_own(record, plan):
                 raise WorldChanged(
                     f"A newer record with a planned key came to {record.position} since the plan "
-                    f"was made. {_AGAIN} --force sends in spite of it."
+                    f"was made. {_AGAIN} Forced, it is sent in spite of it."
                 )
         searched += len(batch.records)
         yield searched

@@ -1,5 +1,7 @@
 """A plan comes back from its file as it was, or not at all."""
 
+import errno
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +97,19 @@ def test_a_plan_that_cannot_be_kept_says_that_nothing_was_sent(plan: Plan, tmp_p
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"cannot be kept at .* Nothing was sent"):
         write_plan(plan, tmp_path / "file" / "p.json")
+
+
+def test_a_disk_that_gets_full_leaves_nothing_behind(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = tmp_path / "plans"
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError, match="No space left"):
+        write_plan(plan, folder / "p.json")
+    assert list(folder.iterdir()) == []
 
 
 def test_a_full_disk_leaves_no_half_plan(plan: Plan) -> None:
