@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 
 from readers.record import Position
 from readers.source import Source
-from replay.deadletters.groups.fingerprint import fingerprint
-from replay.deadletters.letter import DeadLetter
 from replay.deadletters.republish.plan_file import read_plan, write_plan
 from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
 from replay.deadletters.republish.planning.selection import Selection
@@ -41,7 +39,6 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
                 planning.options,
                 streams=streams_with([topic.name for topic in source.topics()]),
                 ledger=ledger,
-                group_of=_group_of,
                 who=who,
                 now_ms=now_ms(),
                 dialects=tools.dialects(),
@@ -69,7 +66,3 @@ def _told(steps: Iterator[PlanningStep]) -> Iterator[JobMessage]:
             return
         of = f" {step.done:,} of {step.total:,}" if step.total else ""
         yield PlanProgressed(f"{step.doing}{of}")
-
-
-def _group_of(letter: DeadLetter) -> str:
-    return fingerprint(letter).id
