@@ -9,9 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 from readers.errors import SourceRefused
+from readers.headers import unpack_headers
 from readers.record import Position, Record, Span, TopicPartition
 from readers.recording_file import damage, explained, open_to_read
-from readers.recording_schema import BLOCK_BITS, TYPES, unpack_headers
+from readers.recording_schema import BLOCK_BITS, TYPES
 from readers.recording_sink import RecordingSink
 from readers.source import (
     Batch,

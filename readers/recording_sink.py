@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from readers.errors import SourceRefused
+from readers.headers import pack_headers
 from readers.record import Position, Record, TopicPartition
 from readers.recording_file import explained, open_to_write
 from readers.recording_lock import WriterLock
 from readers.recording_once import RecordingOnceWriter
-from readers.recording_schema import BLOCK_BITS, TYPE_NUMBERS, pack_headers
+from readers.recording_schema import BLOCK_BITS, TYPE_NUMBERS
 from readers.source import NewTopic
 
 _INTERNAL = frozenset({"__consumer_offsets", "__transaction_state"})

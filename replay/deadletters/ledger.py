@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from readers.headers import pack_headers
 from readers.record import Position, Record, TopicPartition
-from readers.recording_schema import pack_headers
 from replay.deadletters.fate import Fate
 from replay.deadletters.ledger_entry import (
     ENTRY_COLUMNS,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import intern
 
+from readers.headers import unpack_headers
 from readers.record import Position, TopicPartition
-from readers.recording_schema import unpack_headers
 from replay.deadletters.fate import Fate, Outcome
 from replay.deadletters.republish.plan import Mended
 
