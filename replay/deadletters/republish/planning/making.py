@@ -30,7 +30,7 @@ from replay.deadletters.republish.planning.selection import Chooser, Selecting, 
 from replay.deadletters.republish.planning.supersession import Supersession
 from replay.deadletters.republish.planning.targets import NotSent, Targets
 from replay.deadletters.republish.planning.warnings import warnings_of
-from replay.deadletters.republish.sending.canary import ends_of, watched_topics
+from replay.deadletters.republish.sending.watch import ends_of, watched_topics
 from replay.reducers.loading import reducer_of as reducer_of_stream
 from replay.streams import Stream
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.sending.apply_step import ApplyState
-from replay.deadletters.republish.sending.canary import Watch
+from replay.deadletters.republish.sending.watch import Watch
 
 
 def said_while(state: ApplyState, done: int, total: int, left_s: float = 0.0) -> str:

@@ -30,7 +30,6 @@ from replay.deadletters.republish.sending.apply_words import (
     said_while,
 )
 from replay.deadletters.republish.sending.book import Book
-from replay.deadletters.republish.sending.canary import Watch, ends_of
 from replay.deadletters.republish.sending.pace import Pace
 from replay.deadletters.republish.sending.preparing import ends_before, ready_record
 from replay.deadletters.republish.sending.resuming import (
@@ -41,6 +40,7 @@ from replay.deadletters.republish.sending.resuming import (
 )
 from replay.deadletters.republish.sending.scan_writer import ScanWriter
 from replay.deadletters.republish.sending.sent_search import said_of_search, targets_of
+from replay.deadletters.republish.sending.watch import Watch, ends_of
 from replay.deadletters.republish.sending.world import (
     check_targets,
     place_of_content,

@@ -6,7 +6,7 @@ from readers.record import Position, TopicPartition
 from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger import Entry, InFlight, Ledger
 from replay.deadletters.republish.plan import Plan, PlannedLetter
-from replay.deadletters.republish.sending.canary import CameBack
+from replay.deadletters.republish.sending.watch import CameBack
 
 
 class Book:

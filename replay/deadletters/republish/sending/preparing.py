@@ -7,8 +7,8 @@ from readers.source import Source
 from replay.deadletters.republish.content import content_of, sent_record
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
 from replay.deadletters.republish.sending.apply_step import WorldChanged
-from replay.deadletters.republish.sending.canary import ends_of
 from replay.deadletters.republish.sending.sent_search import plan_ends, targets_of
+from replay.deadletters.republish.sending.watch import ends_of
 from replay.deadletters.republish.sending.world import is_as_planned, place_of_content
 
 

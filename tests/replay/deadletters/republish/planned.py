@@ -10,8 +10,8 @@ from replay.deadletters.republish.content import content_of
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter, TargetFacts
 from replay.deadletters.republish.sending.apply_step import ApplyStep, Clock
 from replay.deadletters.republish.sending.applying import apply_plan
-from replay.deadletters.republish.sending.canary import ends_of
 from replay.deadletters.republish.sending.pace import Pace
+from replay.deadletters.republish.sending.watch import ends_of
 from tests.fakes import START_MS, FakeSink, FakeSource, record_of
 
 DLT, ORIGIN = "order-events-dlt", "order-events"
