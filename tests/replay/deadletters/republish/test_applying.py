@@ -20,6 +20,7 @@ from readers.source import Notice, NoticeKind
 from replay.deadletters.provenance import provenance_of
 from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.sending.apply_step import ApplyState, WorldChanged
+from replay.deadletters.republish.sending.watch import Watch
 from tests.fakes import START_MS, FakeSink, record_of
 from tests.replay.deadletters.republish.planned import DLT, ORIGIN, SCAN, World, planned
 
@@ -405,6 +406,13 @@ def test_a_canary_that_comes_back_stops_it(world: World) -> None:
     assert (step.state, step.sent, step.came_back) == (ApplyState.STOPPED, 1, 1)
     assert step.sentence.startswith(f"Stopped: {DLT}:0@0 failed again and came back")
     assert [(o, s) for o, s, _ in world.noted()] == [("republished", 0), ("came-back", 0)]
+
+
+def test_a_watch_lets_go_of_what_it_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(Watch, "close", lambda watch: closed.append(True))
+    world.apply(world.plan())
+    assert closed == [True]
 
 
 def test_after_a_canary_came_back_the_same_plan_may_go_on(world: World) -> None:
