@@ -1,4 +1,4 @@
-"""Events → states: a fold with snapshots, so that any state is a few steps from a kept one.
+"""Events → states: any state is a short fold from one that was kept.
 
 A state is a JSON value, and a snapshot is its bytes: a reducer that changes its argument cannot
 reach a state that was kept.
@@ -6,37 +6,16 @@ reach a state that was kept.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
 from readers.decoders.payload import Json
 from replay.event import Event
 from replay.event_json import event_json
-from replay.reducers.foreign import Raised, Returned, call
-from replay.reducers.reducer import EventData, Reducer
-
-SNAPSHOT_EVERY = 64
-NULL = b"null"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One event folded.
-
-    Attributes:
-        n: the event's number, from 1.
-        applied: the state took it in; false for one left out, and for one that raised.
-        before, after: the states as JSON bytes.
-        error: what the reducer raised, or why the event was not given to it; the state stays.
-        says: what the reducer narrates, or None.
-    """
-
-    n: int
-    applied: bool
-    before: bytes
-    after: bytes
-    error: str | None = None
-    says: str | None = None
+from replay.reducers.foreign import Raised, Returned
+from replay.reducers.stepping import NULL, Given, Keeping, Runner, Stepped, every_state
+from replay.snapshots import BUDGET_BYTES, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +47,22 @@ class State:
 class Fold:
     """The states of one aggregate, one after each event; n = 0 is before the first."""
 
-    def __init__(self, reducer: Reducer, aggregate: str, events: Sequence[Folding]) -> None:
+    def __init__(
+        self,
+        reducer: Runner,
+        aggregate: str,
+        events: Sequence[Folding],
+        *,
+        budget_bytes: int = BUDGET_BYTES,
+    ) -> None:
         self.reducer = reducer
-        self._events = events
-        first, self._initial_error = _initial(reducer, aggregate)
-        self._snapshots = [first]  # of n = 0, SNAPSHOT_EVERY, …
+        self._events = list(events)
+        first, self._initial_error = _first(reducer, aggregate)
+        self._snapshots = Snapshots(first, budget_bytes)
         self._applied = [0]
         self._errors: list[StateError] = []
         self._told: list[str | None] = []
-        for step in self._run(0):
-            self._keep(step)
-
-    def _keep(self, step: Step) -> None:
-        self._applied.append(self._applied[-1] + step.applied)
-        self._told.append(step.says)
-        if step.error is not None:
-            self._errors.append(StateError(step.n, step.error))
-        if step.n % SNAPSHOT_EVERY == 0:
-            self._snapshots.append(step.after)
+        self._fold_from(0)
 
     def __len__(self) -> int:
         return len(self._events)
@@ -95,83 +72,95 @@ class Fold:
         """What the reducer narrates, an entry an event."""
         return self._told
 
+    @property
+    def snapshots_bytes(self) -> int:
+        """What the kept states hold."""
+        return self._snapshots.size_bytes
+
     def state(self, n: int) -> State:
         """The state after the first `n` events."""
         errors = tuple(error for error in self._errors if error.n <= n)
         if self._initial_error is not None:
             errors = (StateError(0, self._initial_error), *errors)
-        return State(n, orjson.loads(self._bytes(n)), self._applied[n], errors)
+        return State(n, orjson.loads(self.state_bytes(n)), self._applied[n], errors)
 
     def around(self, n: int) -> tuple[Json, Json]:
         """The states before and after event `n`."""
-        return orjson.loads(self._bytes(n - 1)), orjson.loads(self._bytes(n))
+        before, after = islice(self.states(n - 1, n), 2)
+        return orjson.loads(before), orjson.loads(after)
+
+    def state_bytes(self, n: int) -> bytes:
+        """The state after the first `n` events, as JSON bytes."""
+        at, state = self._snapshots.before(n)
+        if at == n:
+            return state
+        for step in self._run(at, state, n, Keeping(after_events=n - at)):
+            state = step.after or state
+        self._snapshots.keep(n, state)
+        return state
+
+    def states(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The states after `first`, `first` + 1, … `last` events, as JSON bytes."""
+        end = len(self._events) if last is None else last
+        state = self.state_bytes(first)
+        yield state
+        for step in self._run(first, state, end, every_state()):
+            state = step.after or state
+            yield state
 
     def broken_rules(self, n: int) -> tuple[str, ...]:
         """The names of the rules that the state after `n` events breaks."""
-        check = self.reducer.check
-        if check is None:
-            return ()
-        match call(lambda: tuple(map(str, check(orjson.loads(self._bytes(n)))))):
-            case Returned(names):
-                return names
-            case Raised(error):
-                return (f"the check itself failed: {error}",)
+        return self.reducer.broken_rules(self.state_bytes(n))
 
-    def _bytes(self, n: int) -> bytes:
-        at = min(n // SNAPSHOT_EVERY, len(self._snapshots) - 1)
-        state = self._snapshots[at]
-        for step in self._run(at * SNAPSHOT_EVERY, n):
-            state = step.after
-        return state
+    def change(self, n: int, events: Sequence[Folding]) -> None:
+        """From event `n` on it is these events: only what follows is folded anew."""
+        self._events[n - 1 :] = events
+        self._snapshots.forget_from(n)
+        del self._applied[n:]
+        del self._told[n - 1 :]
+        self._errors = [error for error in self._errors if error.n < n]
+        self._fold_from(n - 1)
 
-    def _run(self, start: int, end: int | None = None) -> Iterator[Step]:
-        """Fold the events after the first `start`, from the snapshot kept there."""
-        state = self._snapshots[start // SNAPSHOT_EVERY]
-        for n, folding in enumerate(self._events[start:end], start + 1):
-            step = _step(self.reducer, n, folding, state)
-            state = step.after
-            yield step
+    def _fold_from(self, n: int) -> None:
+        """Fold what comes after the first `n` events, and remember what is to be known of each."""
+        at, state = self._snapshots.before(n)
+        for index, step in enumerate(self._run(at, state, len(self._events), Keeping()), at + 1):
+            if index > n:
+                self._remember(index, step)
+            if step.after is not None:
+                self._snapshots.keep(index, step.after)
+
+    def _remember(self, n: int, step: Stepped) -> None:
+        self._applied.append(self._applied[-1] + step.applied)
+        self._told.append(step.says)
+        error = step.error or _refusal(self._events[n - 1])
+        if error is not None:
+            self._errors.append(StateError(n, error))
+
+    def _run(self, start: int, state: bytes, end: int, keeping: Keeping) -> Iterator[Stepped]:
+        events = islice(self._events, start, end)
+        return self.reducer.steps(state, map(_given, events), keeping)
 
 
-def _initial(reducer: Reducer, aggregate: str) -> tuple[bytes, str | None]:
-    if reducer.initial is None:
-        return NULL, None
-    initial = reducer.initial
-    match call(lambda: orjson.dumps(initial(aggregate))):
+def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
+    match reducer.first(aggregate):
         case Returned(state):
             return state, None
         case Raised(error):
             return NULL, f"initial: {error}"
 
 
-def _step(reducer: Reducer, n: int, folding: Folding, before: bytes) -> Step:
+def _given(folding: Folding) -> Given:
+    """What the reducer sees of an event: nothing of letters and of what cannot be decoded."""
     event = folding.event
-    if event.is_letter:
-        return Step(n, False, before, before)
-    if folding.left_out:  # it is told like any other, and changes nothing
-        says = None if event.error else _narrate(reducer, event_json(event), before, before)
-        return Step(n, False, before, before, says=says)
-    if event.error is not None:
-        return Step(n, False, before, before, f"not folded: {event.error}")
-    data = event_json(event)
-    match call(lambda: orjson.dumps(reducer.reduce(orjson.loads(before), data))):
-        case Returned(after):
-            return Step(n, True, before, after, None, _narrate(reducer, data, before, after))
-        case Raised(error):
-            return Step(n, False, before, before, error)
+    if event.is_letter or event.error is not None:
+        return Given(None)
+    return Given(event_json(event), apply=not folding.left_out)
 
 
-def _narrate(reducer: Reducer, data: EventData, before: bytes, after: bytes) -> str | None:
-    if reducer.narrate is None:
+def _refusal(folding: Folding) -> str | None:
+    """Why an event was not given to the reducer although it belongs into the state."""
+    event = folding.event
+    if event.is_letter or folding.left_out or event.error is None:
         return None
-    narrate = reducer.narrate
-
-    def say() -> str | None:
-        says = narrate(data, orjson.loads(before), orjson.loads(after))
-        return None if says is None else str(says)
-
-    match call(say):
-        case Returned(says):
-            return says
-        case Raised(error):
-            return f"(the reducer's narrate failed: {error})"
+    return f"not folded: {event.error}"

@@ -8,7 +8,7 @@ from replay.fold import Fold, Folding
 from replay.marks import Mark, Marked, letters_by_origin, mark
 from replay.narration import narrate
 from replay.order import merge
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.streams import Stream
 
 
@@ -61,7 +61,7 @@ def tell(
     aggregate: str,
     stream: Stream,
     topics: tuple[str, ...],
-    reducer: Reducer,
+    reducer: Runner,
     missing: str | None,
     fold_duplicates: bool = False,
 ) -> Story:

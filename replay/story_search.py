@@ -10,7 +10,7 @@ from readers.source import Source, TopicInfo
 from replay.event import Event
 from replay.locator import Locator, bytes_of_text, text_of_bytes
 from replay.reducers.loading import choose_reducer
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.story import Story, tell
 from replay.streams import Stream
 
@@ -42,7 +42,7 @@ class StorySearch:
         stream: Stream,
         aggregate: str,
         *,
-        reducer: Reducer | None = None,
+        reducer: Runner | None = None,
         bounds: Bounds | None = None,
         fold_duplicates: bool = False,
     ) -> None:

@@ -1,12 +1,10 @@
 """Other people's code, called: whatever it raises is told, never raised.
 
-The one place where a reducer is run. It runs in kstory's own process: an error, an exit and output
-are contained here; one that never returns or eats the memory is not, yet.
+What it prints, one that never returns and one that eats the memory are held off by the process that
+it runs in; see `worker.py`.
 """
 
-import io
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -28,25 +26,13 @@ class Raised:
 
 
 def call(function: Callable[..., T], *arguments: object) -> Returned[T] | Raised:
-    """Call it; `sys.exit` and endless recursion count as errors too. What it prints is dropped."""
+    """Call it; `sys.exit` and endless recursion count as errors too."""
     try:
-        with redirect_stdout(_NOWHERE), redirect_stderr(_NOWHERE):
-            return Returned(function(*arguments))
+        return Returned(function(*arguments))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever it raises is told
         return Raised(_line(error))
-
-
-class _Nowhere(io.TextIOBase):
-    """Swallows what is printed: stdout holds results, and a print may quote a record."""
-
-    def write(self, text: str) -> int:
-        """Take it, and keep nothing."""
-        return len(text)
-
-
-_NOWHERE = _Nowhere()
 
 
 def _line(error: BaseException) -> str:

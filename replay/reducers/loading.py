@@ -1,6 +1,7 @@
 """Reducers by name (entry point `kstory.reducers`) and by file (`FILE.py:NAME`), and the default.
 
-A file runs only because someone named it; nothing is ever loaded for lying in a folder.
+A file runs only because someone named it; nothing is ever loaded for lying in a folder. kstory's
+own run in its process, other people's in a worker.
 """
 
 import importlib.util
@@ -15,6 +16,8 @@ from readers.errors import UsageError
 from replay.reducers import last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.reducer import Reducer, as_reducer
+from replay.reducers.stepping import Runner
+from replay.reducers.worker import Limits, WorkerReducer
 from replay.streams import Stream
 
 GROUP = "kstory.reducers"
@@ -22,23 +25,32 @@ _BUILT_IN = {"order": order, "merge": merge, "last": last}
 FALLBACK = as_reducer("merge", merge)
 
 
-def load_reducer(text: str) -> Reducer:
-    """The reducer of this name, or the one in this file.
+def load_reducer(text: str, limits: Limits | None = None) -> Runner:
+    """The reducer of this name, or the one in this file, ready to be run.
+
+    Raises:
+        UsageError: there is none, or loading it fails.
+    """
+    if text in _BUILT_IN:
+        return as_reducer(text, _BUILT_IN[text])
+    return WorkerReducer(text, limits)
+
+
+def load_here(text: str) -> Reducer:
+    """The same, in this process: for the worker.
 
     Raises:
         UsageError: there is none, or loading it fails.
     """
     if is_file(text):
         return _from_file(text)
-    if text in _BUILT_IN:
-        return as_reducer(text, _BUILT_IN[text])
     for entry in entry_points(group=GROUP, name=text):
         return _from_entry_point(entry)
     known = ", ".join(sorted(reducer_names()))
     raise UsageError(f"There is no reducer {text!r}; known are {known}, or name FILE.py:FUNCTION.")
 
 
-def reducer_of(stream: Stream, named: str | None = None) -> Reducer | None:
+def reducer_of(stream: Stream, named: str | None = None) -> Runner | None:
     """The reducer that was named, or the stream's; None leaves it to the events' types.
 
     Raises:

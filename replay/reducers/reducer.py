@@ -3,16 +3,15 @@
 The contract for those who write one is in docs/reducers.md; it imports nothing of kstory's.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+
+import orjson
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
 from replay.reducers.foreign import Raised, Returned, call
-
-EventData = dict[str, Json]
-"""An event as `tail --json` shows it; see replay/event_json.py."""
-
+from replay.reducers.stepping import NULL, EventData, Given, Keeping, Stepped, run_steps
 
 _OPTIONAL = ("initial", "narrate", "check")
 
@@ -34,6 +33,28 @@ class Reducer:
     narrate: Callable[[EventData, Json, Json], str | None] | None = None
     check: Callable[[Json], list[str]] | None = None
     event_types: frozenset[str] = frozenset()
+
+    def first(self, aggregate: str) -> Returned[bytes] | Raised:
+        """See `Runner`; it runs here, without limits."""
+        initial = self.initial
+        if initial is None:
+            return Returned(NULL)
+        return call(lambda: orjson.dumps(initial(aggregate)))
+
+    def steps(self, state: bytes, events: Iterable[Given], keeping: Keeping) -> Iterator[Stepped]:
+        """See `Runner`; it runs here, without limits."""
+        return run_steps(self, state, events, keeping)
+
+    def broken_rules(self, state: bytes) -> tuple[str, ...]:
+        """See `Runner`."""
+        check = self.check
+        if check is None:
+            return ()
+        match call(lambda: tuple(map(str, check(orjson.loads(state))))):
+            case Returned(names):
+                return names
+            case Raised(error):
+                return (f"the check itself failed: {error}",)
 
 
 class _Unfit(Exception):

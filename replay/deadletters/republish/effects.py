@@ -20,7 +20,7 @@ from replay.deadletters.republish.impact import (
 from replay.deadletters.republish.plan import Impact
 from replay.deadletters.republish.state_filter import StateFilter
 from replay.deadletters.republish.world import place_of_content
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 
@@ -108,7 +108,7 @@ class Effects:
             if when is not None and when.matches(now, aggregate):
                 self.fulfilled |= set(told)
 
-    def _reducer(self, stream: Stream) -> Reducer | None:
+    def _reducer(self, stream: Stream) -> Runner | None:
         try:
             return self._reducer_of(stream)
         except UsageError as error:
