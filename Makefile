@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 
 demo: $(READY)
 	@$(BIN)/kstory demo
@@ -17,6 +17,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Needs what the tests with a broker need: Java and Maven. The figures are in benchmarks/results/.
+bench: $(READY)
+	$(BIN)/python -m benchmarks.dead_letters --json benchmarks/results/dead_letters.json $(ARGS)
 
 clean:
 	rm -rf $(VENV)

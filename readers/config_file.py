@@ -22,7 +22,7 @@ FILE_NAME = "kstory.toml"
 _TABLES = frozenset({"profiles", "streams", "ui", "dead_letters"})
 _KEYS = frozenset({"default_profile"})
 _UI_KEYS = frozenset({"zone"})
-_DEAD_LETTER_KEYS = frozenset({"topics", "frameworks", "rules"})
+_DEAD_LETTER_KEYS = frozenset({"topics", "frameworks", "rules", "in_app"})
 _LARGEST = 1e12
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

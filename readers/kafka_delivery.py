@@ -11,13 +11,14 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from readers.errors import SourceError, SourceRefused, SourceUnreachable, UsageError
 from readers.kafka_admin import KafkaAdmin
-from readers.kafka_errors import write_error
+from readers.kafka_errors import Code, write_error
 from readers.record import Position, Record, TopicPartition
 
 REPORT_TIMEOUT_S = 40.0
 """Above the client's own 30 s, after which it reports a record as not sent."""
 _TURN_S = 0.2
 _TAKEN_AS_NOW = (0, -1)
+_PURGED = frozenset({Code.FATAL, Code.PURGED_IN_FLIGHT, Code.PURGED_IN_QUEUE})
 
 
 class Targets:
@@ -94,6 +95,13 @@ class Delivery:
     def stored(self) -> int:
         """How many were reported as stored."""
         return sum(offset is not None for offset in self._stored)
+
+    @property
+    def was_purged(self) -> bool:
+        """The records failed with their transaction, and their reports do not say why."""
+        if self.broken is not None:
+            return True
+        return self.error is not None and self.error.code() in _PURGED
 
     @property
     def unknown(self) -> int:

@@ -14,13 +14,14 @@ from confluent_kafka import (
     Producer,
 )
 from confluent_kafka import TopicPartition as ClientPartition
+from confluent_kafka.admin import AdminClient
 
 from readers.errors import SourceRefused, SourceUnreachable, UsageError
 from readers.kafka_admin import KafkaAdmin
-from readers.kafka_config import built, once_config, progress_config
+from readers.kafka_config import admin_config, built, once_config, progress_config
 from readers.kafka_delivery import Delivery, Targets
 from readers.kafka_health import Health
-from readers.kafka_once_errors import MAYBE_GONE, once_error, said_by, unknown_outcome
+from readers.kafka_once_errors import MAYBE_GONE, NOT_YET, once_error, said_by, unknown_outcome
 from readers.progress_text import progress_of, progress_text
 from readers.record import Position, Record, TopicPartition
 from readers.source import APPEND_RECORDS_MAX, Progress
@@ -32,6 +33,7 @@ _ASK_TIMEOUT_S = 5.0
 _REPORT_TIMEOUT_S = 9.0
 """Above the client's own 8 s, after which it reports a record as not sent."""
 _COMMIT_TIMEOUT_S = 15.0
+_TURN_S = 0.1
 
 
 class KafkaOnceWriter:
@@ -58,7 +60,6 @@ class KafkaOnceWriter:
         self._progress_at = progress_at
         self._bootstrap = bootstrap
         self._properties = properties
-        self._lookups = lookups
         self._targets = Targets(bootstrap, lookups)
         self._health = health
         self._producer: Producer | None = None
@@ -116,9 +117,22 @@ class KafkaOnceWriter:
         self._producer = None
 
     def _committed(self) -> Progress:
-        # Not a consumer's question: without permission for the group that waits for its deadline.
+        # A client of its own: one that lost its broker waits up to 30 s before it tries again. Not
+        # a consumer: that waits for its deadline where the group is not permitted.
+        events = self._health.new_client()
+        client = built(AdminClient, admin_config(self._bootstrap, self._properties, events))
+        deadline_s = time.monotonic() + _TAKE_OVER_TIMEOUT_S
+        while True:
+            try:
+                return self._asked(client)
+            except KafkaException as error:
+                if error.args[0].code() not in NOT_YET or time.monotonic() > deadline_s:
+                    raise
+                time.sleep(_TURN_S)
+
+    def _asked(self, client: AdminClient) -> Progress:
         place = ClientPartition(*self._progress_at)
-        asked = self._lookups.client().list_consumer_group_offsets(
+        asked = client.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(self._name, [place])],
             require_stable=True,
             request_timeout=_ASK_TIMEOUT_S,
@@ -146,13 +160,15 @@ class KafkaOnceWriter:
         producer.begin_transaction()
         delivery = Delivery(records)
         delivery.send(producer, _REPORT_TIMEOUT_S)
+        if delivery.stored < len(records) and not delivery.was_purged:
+            raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
         positions = tuple(delivery.positions())
         progress = Progress(self._done + len(records), positions)
         offset = ClientPartition(*self._progress_at, progress.done, _note(progress))
-        # Where records failed this says why: their reports may only say that they were purged.
+        # Where records were purged this raises why; if it did not, nothing may be committed.
         producer.send_offsets_to_transaction([offset], self._group, _ASK_TIMEOUT_S)
-        if delivery.stored < len(records):
-            raise KafkaException(delivery.error or KafkaError(KafkaError.REQUEST_TIMED_OUT))
+        if delivery.was_purged:
+            raise KafkaException(KafkaError(KafkaError.REQUEST_TIMED_OUT))
         return positions
 
     def _commit(self, producer: Producer, records: Sequence[Record]) -> None:

@@ -17,6 +17,15 @@ MAYBE_GONE = frozenset(
     }
 )
 """What the client says of a topic that was deleted, and not only of one."""
+NOT_YET = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
+    }
+)
+"""What a broker says of a group's offsets while it is about to know them."""
 _NOTHING = "Nothing of this was stored"
 _TAKEN_OVER = (
     "On {} another kstory has taken this over, or this one stood still for more than ten seconds"
@@ -36,8 +45,7 @@ _PERMISSIONS: dict[int, tuple[str, str]] = {
     ),
     Code.TOPIC_AUTHORIZATION_FAILED: (
         "do that with a topic",
-        "WRITE on the topics written to, and READ on the dead letters' topic, where the progress "
-        "is kept",
+        "WRITE on the topics written to, and READ on the one that the progress is kept for",
     ),
 }
 
@@ -72,9 +80,13 @@ def once_error(
 
 
 def unknown_outcome(bootstrap: str, count: int, error: KafkaError | None) -> SourceError:
-    """A commit that nobody answered, or that another writer may have been faster than."""
+    """A commit that nobody answered, or that another writer may have been faster than.
+
+    Where the write was taken over it is a refusal all the same: to ask by `resume` would take it
+    back from the other one.
+    """
     if error is not None and error.code() == Code.FENCED:
-        return SourceUnreachable(
+        return SourceRefused(
             f"{_TAKEN_OVER.format(bootstrap)} while the latest {count} were committed; start again "
             "with the same plan to see whether they are stored."
         )

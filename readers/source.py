@@ -260,8 +260,8 @@ class OnceWriter(Protocol):
         makes it possible to go on.
 
         Raises:
-            SourceRefused: another one has taken the write over, or it is refused; nothing of
-                this append is stored.
+            SourceRefused: it is refused, and nothing of this append is stored; or another one has
+                taken the write over, and knows what is.
             SourceUnreachable: whether they are stored is not known before `resume` is called on
                 a new writer of the same name.
         """

@@ -19,6 +19,7 @@ from readers.recording_schema import pack_headers
 from replay.deadletters.fate import Fate
 from replay.deadletters.ledger_entry import (
     ENTRY_COLUMNS,
+    FATE_COLUMNS,
     IN_FLIGHT_COLUMNS,
     MEND_COLUMNS,
     Entry,
@@ -26,6 +27,7 @@ from replay.deadletters.ledger_entry import (
     Mend,
     entry_of,
     entry_row,
+    fate_of_row,
     in_flight_of,
     mend_of,
 )
@@ -117,13 +119,11 @@ class Ledger:
     def fates(self) -> dict[Position, Fate]:
         """What was noted last, of each letter and of each origin; see `fate.fate_of`."""
         found: dict[Position, Fate] = {}
-        for entry in self.entries():
-            fate = Fate(
-                entry.outcome, entry.at_ms, entry.who, entry.reason, entry.plan_id, entry.target
-            )
-            found[entry.letter] = fate
-            if entry.origin is not None:
-                found[entry.origin] = fate
+        for row in self._rows(f"SELECT {FATE_COLUMNS} FROM entries ORDER BY id"):
+            fate, letter, origin = fate_of_row(row)
+            found[letter] = fate
+            if origin is not None:
+                found[origin] = fate
         return found
 
     def times_sent(self, *, origin: Position | None, content: str | None = None) -> int:

@@ -7,12 +7,14 @@ from sys import intern
 
 from readers.record import Position, TopicPartition
 from readers.recording_schema import unpack_headers
-from replay.deadletters.fate import Outcome
+from replay.deadletters.fate import Fate, Outcome
 from replay.deadletters.republish.plan import Mended
 
 ENTRY_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content"
+FATE_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, reason"
 IN_FLIGHT_COLUMNS = "id, at_ms, who, seqs, ends"
 MEND_COLUMNS = "at_ms, who, discarded, before, after, key, value, headers"
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def entry_of(row: tuple[object, ...]) -> Entry:
     return Entry(
         int(str(at_ms)),
         intern(str(who)),
-        Outcome(outcome),
+        _OUTCOMES[str(outcome)],
         _position(str(letter)),
         None if origin is None else _position(str(origin)),
         None if target is None else _position(str(target)),
@@ -104,6 +106,20 @@ def entry_of(row: tuple[object, ...]) -> Entry:
         None if reason is None else intern(str(reason)),
         None if content is None else str(content),
     )
+
+
+def fate_of_row(row: tuple[object, ...]) -> tuple[Fate, Position, Position | None]:
+    """What `FATE_COLUMNS` say: a letter's fate, the letter, and its origin."""
+    at_ms, who, outcome, letter, origin, target, plan_id, reason = row
+    fate = Fate(
+        _OUTCOMES[str(outcome)],
+        int(str(at_ms)),
+        intern(str(who)),
+        None if reason is None else intern(str(reason)),
+        None if plan_id is None else intern(str(plan_id)),
+        None if target is None else _position(str(target)),
+    )
+    return fate, _position(str(letter)), None if origin is None else _position(str(origin))
 
 
 def in_flight_of(plan_id: str, row: tuple[object, ...]) -> InFlight:
@@ -120,8 +136,10 @@ def in_flight_of(plan_id: str, row: tuple[object, ...]) -> InFlight:
 
 
 def _position(text: str) -> Position:
-    topic, partition, offset = Position.parse(text)
-    return Position(intern(topic), partition, offset)
+    """What `str(position)` wrote; a quarter of the time that reading what a person typed takes."""
+    topic, _, place = text.rpartition(":")
+    partition, _, offset = place.partition("@")
+    return Position(intern(topic), int(partition), int(offset))
 
 
 def mend_of(letter: Position, row: tuple[object, ...]) -> Mend:

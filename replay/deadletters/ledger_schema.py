@@ -1,6 +1,7 @@
 """What a ledger's file holds, how it is made and opened, and what is said where that fails."""
 
 import os
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ FORMAT_VERSION = 1
 """SQLite's `user_version`; a file with a higher one was written by a newer kstory."""
 
 BUSY_TIMEOUT_S = 2.0
+_LEAST_FREE_BYTES = 65_536
+"""Twice what SQLite's index of the write-ahead log takes at first."""
 
 _STAYS = """CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN
     SELECT RAISE(ABORT, 'what the ledger says stays said');
@@ -91,13 +94,23 @@ def create(path: Path, cluster_id: str) -> None:
         _fill(draft, cluster_id)
         with suppress(FileExistsError):  # another one was faster, and its file is as good
             os.link(draft, path)
+        _sync(path.parent)
     finally:
-        draft.unlink(missing_ok=True)
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """A file's name is on the disk only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _fill(path: Path, cluster_id: str) -> None:
     with closing(_connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN")
         for sql in _TABLES:
             connection.execute(sql)
@@ -105,6 +118,8 @@ def _fill(path: Path, cluster_id: str) -> None:
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         connection.execute("INSERT INTO meta VALUES ('cluster_id', ?)", (cluster_id,))
         connection.execute("COMMIT")
+        # Last: what lies in a log beside the draft would not be linked with it.
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def connect(path: Path, cluster_id: str) -> sqlite3.Connection:
@@ -169,8 +184,7 @@ def explained(path: Path, failed: str = "so no letter's fate is known") -> Itera
 
 
 def _trouble(path: Path, error: sqlite3.Error, failed: str) -> str:
-    code = getattr(error, "sqlite_errorcode", None)
-    match None if code is None else code & 0xFF:
+    match _code(path, error):
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"The ledger {path} is locked by another program, {failed}; try again"
         case sqlite3.SQLITE_FULL:
@@ -183,3 +197,14 @@ def _trouble(path: Path, error: sqlite3.Error, failed: str) -> str:
             return f"The ledger {path} is no SQLite file, {failed}; move it away"
         case _:
             return f"The ledger {path} is damaged ({error}), {failed}; move it away"
+
+
+def _code(path: Path, error: sqlite3.Error) -> int | None:
+    """SQLite's code; it calls a full disk an I/O error where it maps a file into memory."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    is_io = code & 0xFF == sqlite3.SQLITE_IOERR
+    if is_io and shutil.disk_usage(path.parent).free < _LEAST_FREE_BYTES:
+        return sqlite3.SQLITE_FULL
+    return code & 0xFF

@@ -55,7 +55,7 @@ class Hop:
     """One failure on a letter's way: where it was read, by whom, and why that failed.
 
     Attributes:
-        attempts: how often it was tried there.
+        attempts: how often it had been tried by then, this failure included.
         failed_at_ms: when it was given up, since the epoch.
     """
 

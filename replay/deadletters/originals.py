@@ -1,58 +1,73 @@
 """The record that a letter was made of, where it still lies, and what lies around it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from readers.errors import SourceRefused
-from readers.record import Position, Record, Span, TopicPartition
-from readers.search import find_records
+from readers.record import Position, Record, Span
 from readers.source import PartitionBounds, Source, TopicInfo
 from replay.deadletters.letter import DeadLetter, Origin
 from replay.deadletters.topics import origin_topic_by_name
+from replay.deadletters.value_search import Found, NotFound, search_by_value
+
+__all__ = ["Found", "NotFound", "find_original", "find_originals", "neighbours"]
 
 SEARCHED_OFFSETS = 100_000
 """How many of the newest offsets are searched for a letter's value: about a second's reading."""
 _WIDEST = 4_096
-_SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The original record, and how it was found, in a sentence."""
-
-    record: Record
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotFound:
-    """Why there is no original to show, in a sentence."""
-
-    why: str
+_NAMELESS = "Nothing in the letter, nor its topic's name, says where it came from."
 
 
 def find_original(
     source: Source, letter: DeadLetter, *, limit: int = SEARCHED_OFFSETS
 ) -> Found | NotFound:
-    """The original: at its recorded position, else the one record with the same value.
+    """The original of one letter; see `find_originals`."""
+    return find_originals(source, [letter], limit=limit)[letter.position]
+
+
+def find_originals(
+    source: Source, letters: Iterable[DeadLetter], *, limit: int = SEARCHED_OFFSETS
+) -> dict[Position, Found | NotFound]:
+    """The letters' originals, by the letters' positions.
+
+    A letter that tells a position has its original there, or none. Others are searched for by
+    their value, and their key where they have one: in the topic that they, or their own topic's
+    name, name; all letters of a topic in one pass. One match is the original; of several none is.
 
     Args:
-        source: where both lie.
-        letter: the letter; one without a position is searched for in the topic that it, or its
-            own topic's name, names.
-        limit: how many offsets before the letter's time are searched, of all partitions together.
+        source: where letters and originals lie.
+        letters: any number; their values are held.
+        limit: how many offsets before the letters' time are searched in a topic, of all its
+            partitions together.
 
     Raises:
         SourceError: the source does not answer.
     """
-    position = letter.origin.position
-    if position is None:
-        return _by_value(source, letter, limit)
-    topics = source.topics([position.topic])
-    if not topics:
-        return NotFound(f"There is no topic {position.topic} in {source.name} any more.")
-    why = _why_not_there(topics[0], position)
-    return NotFound(why) if why else _at(source, position, letter.origin)
+    letters = list(letters)
+    infos = _topics_of(source, letters)
+    found: dict[Position, Found | NotFound] = {}
+    lost: dict[str, list[DeadLetter]] = defaultdict(list)
+    for letter in letters:
+        if letter.origin.position is not None:
+            found[letter.position] = _at_origin(source, letter.origin, infos)
+            continue
+        topic = letter.origin.topic or origin_topic_by_name(letter.record.topic, infos)
+        why = _why_not_searched(source, letter, topic, infos)
+        if topic is None or why is not None:
+            found[letter.position] = NotFound(why or _NAMELESS)
+        else:
+            lost[topic].append(letter)
+    for topic, of_topic in lost.items():
+        found.update(search_by_value(source, infos[topic], of_topic, limit))
+    return found
+
+
+def _topics_of(source: Source, letters: Iterable[DeadLetter]) -> dict[str, TopicInfo]:
+    """The topics they name; all there are where one names none: its own topic's name may."""
+    positions = [letter.origin.position for letter in letters]
+    names = {position.topic for position in positions if position is not None}
+    infos = source.topics(None if None in positions else names)
+    return {info.name: info for info in infos}
 
 
 def neighbours(source: Source, position: Position, count: int) -> tuple[Record, ...]:
@@ -120,10 +135,16 @@ def _why_not_there(info: TopicInfo, position: Position) -> str | None:
     return None
 
 
-def _at(source: Source, position: Position, origin: Origin) -> Found | NotFound:
-    span = Span(*position, position.offset + 1)
+def _at_origin(source: Source, origin: Origin, infos: Mapping[str, TopicInfo]) -> Found | NotFound:
+    """What lies at a letter's recorded origin, if that is the original still."""
+    position = origin.position
+    if position is None or position.topic not in infos:
+        return NotFound(f"There is no topic {origin.topic} in {source.name} any more.")
+    why = _why_not_there(infos[position.topic], position)
+    if why is not None:
+        return NotFound(why)
     texts = []
-    for batch in source.read([span]):
+    for batch in source.read([Span(*position, position.offset + 1)]):
         texts += [notice.text for notice in batch.notices]
         for record in batch.records:
             if origin.timestamp_ms not in (None, record.timestamp_ms):
@@ -132,80 +153,17 @@ def _at(source: Source, position: Position, origin: Origin) -> Found | NotFound:
                     f"the topic was deleted and made again."
                 )
             return Found(record, f"It lies at {position}, as the letter says.")
-    gone = (
-        f"No record lies at {position} any more: it was compacted away, or its transaction ended."
-    )
+    gone = f"No record lies at {position} any more: it was compacted away, or its write aborted."
     return NotFound(" ".join(texts) or gone)
 
 
-def _by_value(source: Source, letter: DeadLetter, limit: int) -> Found | NotFound:
-    """The record with the same value: for letters that tell no position."""
-    topics = source.topics()
-    name = letter.origin.topic or origin_topic_by_name(
-        letter.record.topic, {info.name for info in topics}
-    )
-    info = next((info for info in topics if info.name == name), None)
-    if name is None:
-        return NotFound("Nothing in the letter, nor its topic's name, says where it came from.")
-    if info is None:
-        return NotFound(f"There is no topic {name} in {source.name} any more.")
+def _why_not_searched(
+    source: Source, letter: DeadLetter, topic: str | None, infos: Mapping[str, TopicInfo]
+) -> str | None:
+    if topic is None:
+        return _NAMELESS
+    if topic not in infos:
+        return f"There is no topic {topic} in {source.name} any more."
     if letter.is_pointer or letter.record.value is None:
-        return NotFound(f"It came from {name}, but has neither an offset nor the original's value.")
-    return _with_value(source, letter, info, limit)
-
-
-def _with_value(
-    source: Source, letter: DeadLetter, info: TopicInfo, limit: int
-) -> Found | NotFound:
-    key, value = letter.key, letter.record.value
-
-    def is_it(record: Record) -> bool:
-        return record.value == value and (key is None or record.key == key)
-
-    spans = _newest(_before(source, letter, info), limit)
-    steps = list(find_records(source, spans, is_it))
-    records = [record for step in steps for record in step.records]
-    looked = _how_far(info, spans)
-    if len(records) == 1:
-        return Found(records[0], f"It is the only record with the letter's value; {looked}.")
-    if not records:
-        return NotFound(f"No record of {info.name} has the letter's value; {looked}.")
-    shown = ", ".join(str(record.position) for record in records[:_SHOWN])
-    more = " and more" if len(records) > _SHOWN else ""
-    return NotFound(
-        f"{len(records)} records of {info.name} have the letter's value ({shown}{more}), "
-        f"and nothing tells which it was; {looked}."
-    )
-
-
-def _before(source: Source, letter: DeadLetter, info: TopicInfo) -> list[Span]:
-    """What was in the topic when the letter was written."""
-    spans = [span for span in info.spans if span.width]
-    time_ms = letter.record.timestamp_ms
-    if time_ms is None:
-        return spans
-    ends = source.offsets_at(time_ms + 1, [span.topic_partition for span in spans])
-    ended = (
-        replace(span, end_exclusive=min(span.end_exclusive, _end(ends, span.topic_partition, span)))
-        for span in spans
-    )
-    return [span for span in ended if span.width]
-
-
-def _end(ends: dict[TopicPartition, int], partition: TopicPartition, span: Span) -> int:
-    return ends.get(partition, span.end_exclusive)
-
-
-def _newest(spans: Sequence[Span], limit: int) -> list[Span]:
-    """The ends of the spans, `limit` offsets together, the same for each."""
-    share = max(1, limit // max(1, len(spans)))
-    return [replace(span, start=max(span.start, span.end_exclusive - share)) for span in spans]
-
-
-def _how_far(info: TopicInfo, spans: Sequence[Span]) -> str:
-    searched, total = sum(span.width for span in spans), info.offsets_count
-    if searched >= total:
-        return f"all {total:,} offsets of {info.name} were searched"
-    return (
-        f"{searched:,} of {total:,} offsets of {info.name} were searched, those before the letter"
-    )
+        return f"It came from {topic}, but has neither an offset nor the original's value."
+    return None

@@ -55,9 +55,9 @@ def provenance_of(record: Record) -> Provenance | None:
 
     Frameworks copy headers through to the next dead letter, so a letter that has them came back.
     """
-    told = {name: value for name, value in record.headers if name.startswith(PREFIX)}
-    if OF not in told:
+    if OF not in [name for name, _ in record.headers]:
         return None
+    told = {name: value for name, value in record.headers if name.startswith(PREFIX)}
     try:
         texts = {name: (value or b"").decode() for name, value in told.items()}
         origin = texts.get(ORIGIN)

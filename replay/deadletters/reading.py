@@ -9,8 +9,8 @@ from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.letter import Confidence, DeadLetter, Failure, Hop, Origin
 from replay.deadletters.topics import is_dead_letter_name, is_retry_name
 
-_MAX_NAMES = 10_000
-"""Header names and topics are remembered up to so many; beyond, they are asked for each time."""
+_MAX_NAMES = 2_000
+"""Sets of header names and topics are remembered up to so many; beyond, they are asked for anew."""
 
 
 def read_letter(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> DeadLetter:
@@ -90,33 +90,30 @@ def _told(one: int | None, other: int | None) -> int | None:
 
 
 class _Index:
-    """Which dialects a header's name or a topic's name calls for, asked once for each name."""
+    """Which dialects a record's header names and its topic's name call for, asked once for each."""
 
     def __init__(self, dialects: tuple[Dialect, ...]) -> None:
         self._dialects = dialects
-        self._by_header: dict[str, tuple[Dialect, ...]] = {}
+        self._by_headers: dict[tuple[str, ...], tuple[Dialect, ...]] = {}
         self._by_topic: dict[str, tuple[Dialect, ...]] = {}
-        self._sets: dict[tuple[Dialect, ...], tuple[Dialect, ...]] = {}
 
     def candidates(self, record: Record) -> tuple[Dialect, ...]:
         """Those that may read the record; most records have none."""
-        found = self._by_topic.get(record.topic)
-        if found is None:
-            found = self._of_topic(record.topic)
-        by_header = self._by_header
-        for name, _ in record.headers:
-            owners = by_header.get(name)
-            if owners is None:
-                owners = self._of_header(name)
-            if owners and owners is not found:
-                found = _united(found, owners)
-        return found
+        expecting = self._by_topic.get(record.topic)
+        if expecting is None:
+            expecting = self._of_topic(record.topic)
+        names = tuple([name for name, _ in record.headers])
+        owners = self._by_headers.get(names)
+        if owners is None:
+            owners = self._of_headers(names)
+        if not expecting:
+            return owners
+        return (*expecting, *(dialect for dialect in owners if dialect not in expecting))
 
-    def _of_header(self, name: str) -> tuple[Dialect, ...]:
-        owners = tuple(dialect for dialect in self._dialects if dialect.owns(name))
-        owners = self._sets.setdefault(owners, owners)  # one object, so that `is` tells
-        if len(self._by_header) < _MAX_NAMES:
-            self._by_header[name] = owners
+    def _of_headers(self, names: tuple[str, ...]) -> tuple[Dialect, ...]:
+        owners = tuple(dialect for dialect in self._dialects if any(map(dialect.owns, names)))
+        if len(self._by_headers) < _MAX_NAMES:
+            self._by_headers[names] = owners
         return owners
 
     def _of_topic(self, topic: str) -> tuple[Dialect, ...]:
@@ -128,10 +125,6 @@ class _Index:
         if len(self._by_topic) < _MAX_NAMES:
             self._by_topic[topic] = expecting
         return expecting
-
-
-def _united(one: tuple[Dialect, ...], other: tuple[Dialect, ...]) -> tuple[Dialect, ...]:
-    return one + tuple(dialect for dialect in other if dialect not in one) if one else other
 
 
 _index = lru_cache(maxsize=8)(_Index)

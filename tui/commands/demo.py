@@ -20,7 +20,7 @@ from tui.commands.screen import has_terminal, print_overview, run_app
 from tui.options import pass_settings, source_options, writes_option
 from tui.output import note
 from tui.render.safe_text import visible
-from tui.settings import Settings, now_ms
+from tui.settings import TEMPORARY_PREFIX, Settings, now_ms
 
 
 @click.command("demo")
@@ -129,7 +129,7 @@ def demo_file(file: Path | None) -> Iterator[tuple[Path, Demo]]:
     elif file is not None:
         yield file, write_demo(file, end_ms=now_ms())
     else:
-        with tempfile.TemporaryDirectory(prefix="kstory-demo-") as folder:
+        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX) as folder:
             path = Path(folder) / "demo.kstory"
             yield path, write_demo(path, end_ms=now_ms())
 

@@ -7,7 +7,7 @@ from rich.text import Text
 from replay.deadletters.fate import Fate
 from replay.deadletters.ledger_entry import Entry
 from tui.render.columns import Column
-from tui.render.group_row import fate_text
+from tui.render.group_row import fate_text, moment
 from tui.render.numbers import ABSENT
 from tui.render.plan_view import place_text
 from tui.render.safe_text import visible
@@ -17,20 +17,20 @@ TIME, WHO, OUTCOME, LETTER, TARGET, PLAN, REASON = (
     "time", "who", "outcome", "letter", "target", "plan", "reason",
 )  # fmt: skip
 COLUMNS = (
-    Column(TIME, 19),
+    Column(TIME, 11),
     Column(WHO, 10, share=1, from_width=110),
     Column(OUTCOME, 11),
-    Column(LETTER, 16, share=3),
+    Column(LETTER, 16, share=4),
     Column(TARGET, 12, share=3, from_width=100),
     Column(PLAN, 10, from_width=130),
     Column(REASON, 10, share=4),
 )
 
 
-def entry_cells(entry: Entry, zone: Zone) -> dict[str, Text]:
+def entry_cells(entry: Entry, zone: Zone, now_ms: int) -> dict[str, Text]:
     """An entry's cells by the names of their columns."""
     return {
-        TIME: Text(date_and_time(entry.at_ms, zone)[:19]),
+        TIME: Text(moment(entry.at_ms, zone, now_ms)),
         WHO: Text(visible(entry.who or ABSENT, limit=60)),
         OUTCOME: fate_text(Fate(entry.outcome)),
         LETTER: Text(place_text(entry.letter)),

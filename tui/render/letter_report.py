@@ -1,5 +1,6 @@
 """All that is known of one dead letter, as lines of plain text, for `kstory dlq show`."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,13 +17,13 @@ from replay.deadletters.republish.plan import Mended
 from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
 from tui.render.group_row import fate_line, kind_text
-from tui.render.hops_text import hops_lines
+from tui.render.hops_text import badge, hops_lines
 from tui.render.ledger_row import entry_lines
-from tui.render.letter_text import aftermath_line, head, original_lines, states
+from tui.render.letter_text import aftermath_line, came_from, original_lines, states
 from tui.render.record_line import key_text, value_summary
 from tui.render.safe_text import visible
 from tui.render.stack_text import read_stack, stack_lines
-from tui.render.times import Zone
+from tui.render.times import Zone, date_and_time
 
 _HEADER_CHARS = 200
 
@@ -62,7 +63,7 @@ def report_lines(
     """Everything, part by part."""
     letter = report.letter
     yield f"{letter.position} · times are {zone.name}"
-    yield from (text.plain for text in head(letter, zone))
+    yield from _head(letter, zone)
     yield f" kind      {report.group.id}  {kind_text(report.group).plain}"
     yield f" fate      {fate_line(report.fate, zone).plain}"
     yield from _part("value", _value(report.event))
@@ -72,7 +73,7 @@ def report_lines(
     if report.mended is not None:
         yield from _part("mended, what is sent instead", _mended(letter.record, report.mended))
     stack = read_stack(letter.last.failure.stack, is_ours)
-    trace = stack_lines(stack, folded=not whole_stack)
+    trace = stack_lines(stack, sys.maxsize, folded=not whole_stack)
     yield from _part(f"stack: {stack.summary}", (line.plain for line in trace))
     yield from _part("hops", (line.plain for line in hops_lines(letter, zone)))
     yield from _original(report, zone)
@@ -80,6 +81,18 @@ def report_lines(
     if report.entries:
         lines = (line for entry in report.entries for line in entry_lines(entry, zone))
         yield from _part("ledger", lines)
+
+
+def _head(letter: DeadLetter, zone: Zone) -> Iterator[str]:
+    failure, at_ms = letter.last.failure, letter.record.timestamp_ms
+    yield f" letter    {badge(letter).plain}  dead since {date_and_time(at_ms, zone)}"
+    if letter.is_pointer:
+        yield "           a pointer: its value lies at the origin"
+    yield f" from      {came_from(letter, zone).plain}"
+    why = ": ".join(filter(None, (failure.cause or failure.exception, failure.message)))
+    yield f" cause     {why or 'nothing in the letter tells why'}"
+    if failure.exception not in (None, failure.cause):
+        yield f" thrown    {failure.exception}"
 
 
 def _part(title: str, lines: Iterator[str]) -> Iterator[str]:

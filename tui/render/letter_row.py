@@ -22,8 +22,8 @@ COLUMNS = (
     Column(TIME, 11),
     Column(LETTER, 14),
     Column(FROM, 26, from_width=120),
-    Column(KEY, 16),
-    Column(WHY, 10, share=1),
+    Column(KEY, 12, share=1),
+    Column(WHY, 10, share=4),
     Column(FATE, 11),
 )
 

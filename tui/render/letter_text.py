@@ -8,8 +8,9 @@ from readers.record import Position, Record
 from replay.deadletters.aftermath import Aftermath, telling_change
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
+from tui.render.group_row import short_class
 from tui.render.hops_text import badge, origin_text, tries
-from tui.render.numbers import size
+from tui.render.numbers import counted, size
 from tui.render.plan_view import place_text
 from tui.render.record_line import key_text, value_summary
 from tui.render.safe_text import visible
@@ -43,6 +44,8 @@ def cause(letter: DeadLetter) -> Text:
     """`com.shop.GatewayTimeoutException: no answer in 2000 ms`, what is known of it."""
     failure = letter.last.failure
     thrown = failure.cause or failure.exception
+    if thrown and failure.stack:
+        thrown = short_class(thrown)  # the stack has it in full
     text = Text(visible(thrown, limit=300), "bold red") if thrown else Text()
     if failure.message:
         said = visible(failure.message, limit=_CAUSE_CHARS)
@@ -94,12 +97,12 @@ def aftermath_line(found: Aftermath) -> Text:
         return text.append("its story has neither the origin nor this letter", "yellow")
     change = telling_change(found)
     if change is None:
-        text.append(f"is as it was when it failed (#{found.n})")
+        text.append("is as it was when it failed")
     else:
         name, before, after = (visible(part, limit=60) for part in change_text(change))
-        text.append(f"{name} ").append(before, "bold").append(f" when it failed (#{found.n}), ")
-        text.append("now ").append(after, "bold")
-    text.append(f"  {found.since} events later" if found.since != 1 else "  1 event later", "dim")
+        text.append(f"{name} ").append(before, "bold").append(" when it failed, now ")
+        text.append(after, "bold")
+    text.append(f"  at #{found.n}, {counted(found.since, 'event')} later", "dim")
     for rule in found.newly_broken:
         text.append(f"  ✗ breaks: {visible(rule, limit=200)}", "bold red")
     return text

@@ -86,13 +86,15 @@ def summary_lines(plan: Plan, sent: Sequence[PlannedLetter]) -> Iterator[Text]:
     """All of the plan but its letters; `sent` are those that will go."""
     said, _ = GUARANTEES[plan.guarantee]
     yield Text(f"rate {rate_text(plan.rate)} · {ramp_text(plan.ramp)} · {said}")
-    yield from _effects(sent)
+    if sent:
+        yield from _effects(sent)
     for warning in plan.warnings:
         if warning == _IN_THE_BOX:
             continue
         yield Text(f"⚠ {visible(warning, limit=_SENTENCE_CHARS)}", _WARN)
     yield from _left_out(plan, len(plan.letters) - len(sent))
-    yield _bytes(sent)
+    if sent:
+        yield _bytes(sent)
 
 
 def _left_out(plan: Plan, by_hand: int) -> Iterator[Text]:

@@ -32,8 +32,8 @@ class SendingNow:
     Attributes:
         asked_rate: letters a second as set; `measured_rate`: as they went, None before any did.
         after_ms: since it was begun.
-        problem: why it ended before its time, or None.
-        going: a job is at it.
+        problem: why it ended before its time, or None; `needs_new_plan` when the world has changed.
+        going: a job is at it, though it may be `paused`.
     """
 
     step: ApplyStep
@@ -41,7 +41,9 @@ class SendingNow:
     measured_rate: float | None
     after_ms: int
     problem: str | None
+    needs_new_plan: bool
     going: bool
+    paused: bool
 
 
 def sending_lines(plan: Plan, now: SendingNow, width: int) -> Iterator[Text]:
@@ -63,12 +65,12 @@ def sending_lines(plan: Plan, now: SendingNow, width: int) -> Iterator[Text]:
         yield Text(f"✗ {visible(now.problem, limit=2_000)}", BROKEN)
     if not now.going:
         yield Text()
-        yield from _summary(plan, step)
+        yield from _summary(plan, now)
 
 
 def _state_line(now: SendingNow) -> Text:
     if now.going:
-        said, style = _SAID[now.step.state]
+        said, style = _SAID[ApplyState.PAUSED if now.paused else now.step.state]
     elif now.step.state is ApplyState.DONE:
         said, style = _SAID[ApplyState.DONE]
     else:
@@ -83,18 +85,21 @@ def _bar(step: ApplyStep, width: int) -> Text:
     return Text.assemble(("█" * full, "green"), ("░" * (cells - full), "dim"), (said, "bold"))
 
 
-def _summary(plan: Plan, step: ApplyStep) -> Iterator[Text]:
-    where = targets_text(plan.letters)
+def _summary(plan: Plan, now: SendingNow) -> Iterator[Text]:
+    step = now.step
     left = step.total - step.sent
-    yield Text(f"sent {counted(step.sent, 'letter')} → {where}", "bold")
+    yield Text(f"sent {counted(step.sent, 'letter')} → {targets_text(plan.letters)}", "bold")
     yield Text(f"came back {step.came_back:,} · not sent {left:,}")
-    if left:
+    if now.needs_new_plan:
+        yield Text("R makes a new plan, which leaves out what was sent.")
+    elif left:
         yield Text(
             "What was sent stays sent, and is not sent again. g goes on here; later, or on another "
             "terminal:"
         )
         yield Text(f"  {resume_command(plan)}", "bold")
-    yield Text("The ledger (L) has every one of them, with the reason.")
+    if step.sent:
+        yield Text("The ledger (L) has every one of them, with the reason.")
 
 
 def resume_command(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from tui.render.safe_text import visible
 
 MAX_LINES = 2_000
 _LINE_CHARS = 400
+_INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +63,47 @@ def _line(text: str, is_ours: Callable[[str], bool]) -> StackLine:
     return StackLine(bare, is_call or bare.startswith("... "), is_call and is_ours(bare))
 
 
-def stack_lines(stack: Stack, *, folded: bool) -> list[Text]:
-    """The trace, safe to be drawn; a frame that is too long is cut, what was thrown is not."""
-    lines = list(_drawn(stack, folded))
+def stack_lines(stack: Stack, width: int = _LINE_CHARS, *, folded: bool) -> list[Text]:
+    """The trace, safe to be drawn; packages are shortened where a frame is wider than `width`.
+
+    What was thrown is left whole: it may take several lines.
+    """
+    lines = list(_drawn(stack, width, folded))
     if stack.left_out:
         lines.append(Text(f"… {stack.left_out:,} more lines", "dim"))
     return lines
 
 
-def _drawn(stack: Stack, folded: bool) -> Iterator[Text]:
+def _drawn(stack: Stack, width: int, folded: bool) -> Iterator[Text]:
     for is_folded, lines in groupby(stack.lines, lambda line: line.is_frame and not line.is_ours):
         if is_folded and folded:
             count = sum(1 for _ in lines)
-            yield Text(f"  … {count} framework frame{'' if count == 1 else 's'}", "dim")
+            yield Text(f"{_INDENT}… {count} framework frame{'' if count == 1 else 's'}", "dim")
         else:
-            yield from map(_one, lines)
+            yield from (_one(line, width) for line in lines)
 
 
-def _one(line: StackLine) -> Text:
-    said = visible(line.text, limit=_LINE_CHARS)
+def _one(line: StackLine, width: int) -> Text:
     if not line.is_frame:
-        return Text(said, "bold")
+        return Text(visible(line.text, limit=_LINE_CHARS), "bold")
+    said = shortened(visible(line.text, limit=_LINE_CHARS), width - len(_INDENT))
     style = "" if line.is_ours else "dim"
-    return Text(f"  {said}", style, no_wrap=True, overflow="ellipsis")
+    return Text(f"{_INDENT}{said}", style, no_wrap=True, overflow="ellipsis")
+
+
+def shortened(frame: str, width: int) -> str:
+    """`at c.s.payment.PaymentClient.charge(…:88)`: packages cut to a letter, then the file's name.
+
+    Only as much is cut as has to be.
+    """
+    name, bracket, place = frame.partition("(")
+    words = name.split(".")
+    for at in range(len(words) - 2):  # the last two are the class and its method
+        if len(frame) <= width:
+            break
+        module, slash, package = words[at].rpartition("/")
+        head, space, _ = module.rpartition(" ") if slash else package.rpartition(" ")
+        words[at] = f"{head}{space}{package.rpartition(' ')[2][:1]}"
+        frame = ".".join(words) + bracket + place
+    line = place.rpartition(":")[2]
+    return f"{'.'.join(words)}(…:{line}" if len(frame) > width and ":" in place else frame

@@ -110,6 +110,7 @@ class DeadLettersScreen(Screen[None]):
         self._job: Job | None = None
         self._counted = Counted()
         self._arrived = 0
+        self._stopped = False
         self._arrival: Job | None = None
         self._opening: Job | None = None
         self._do: Callable[[RowOpened], None] = lambda found: None
@@ -153,8 +154,13 @@ class DeadLettersScreen(Screen[None]):
                 job.cancel()
 
     def on_resize(self) -> None:
-        """The headings as wide as the rows."""
-        self.call_after_refresh(self._draw_columns)
+        """The headings as wide as the rows, the sample with as much as there is room for."""
+        self.call_after_refresh(self._draw_resized)
+
+    def _draw_resized(self) -> None:
+        self._draw_columns()
+        if self.is_mounted and self._sample.read is not None:
+            self._draw_sample()
 
     def zone_changed(self) -> None:
         """Show all times in the app's zone."""
@@ -176,7 +182,7 @@ class DeadLettersScreen(Screen[None]):
             self._job.cancel()
         self._count = LetterCount(self.kstory.letter_tools, self._wanted)
         self._job = self.kstory.session.submit(self._count.work, self)
-        self._arrived = 0
+        self._arrived, self._stopped = 0, False
         self._draw_title()
 
     def on_letters_counted(self, message: LettersCounted) -> None:
@@ -237,6 +243,8 @@ class DeadLettersScreen(Screen[None]):
             parts.append(
                 f"since {moment(counted.first_ms, self.kstory.zone, self.kstory.now_ms())}"
             )
+        if self._stopped:
+            parts.append(f"stopped: searched {counted.searched:,} of {counted.total:,}")
         if self._arrived:
             parts.append(f"{self._arrived:,} new: R counts them")
         if self._wanted.text:
@@ -367,7 +375,7 @@ class DeadLettersScreen(Screen[None]):
         if group is not None:
             lines += why_lines(group.fingerprint, in_full=is_tall)
         if is_tall:
-            lines += [Text(), *stack_lines(stack, folded=True)[:_STACK_LINES]]
+            lines += [Text(), *stack_lines(stack, self.size.width, folded=True)[:_STACK_LINES]]
         pane.update(Text("\n").join(lines))
 
     # Keys.
@@ -512,7 +520,7 @@ class DeadLettersScreen(Screen[None]):
             self._close_line()
         elif self._job is not None:
             self._job.cancel()
-            self._job = None
+            self._job, self._stopped = None, True
             self.kstory.set_search_status("")
             self._draw_title()
         else:

@@ -113,10 +113,10 @@ class LedgerScreen(Screen[None]):
         words = self.query_one("#line", Input).value.lower().split()
         found = zip(self._entries, self._searched, strict=True)
         self._shown = [entry for entry, text in found if all(word in text for word in words)]
-        shown, zone = self._shown, self.kstory.zone
+        shown, zone, now_ms = self._shown, self.kstory.zone, self.kstory.now_ms()
 
         def draw(number: int, width: int) -> Text:
-            cells = entry_cells(shown[number], zone)
+            cells = entry_cells(shown[number], zone, now_ms)
             return Text(" ") + row(cells, fit(COLUMNS, max(1, width - 1)))
 
         self.query_one(RowList).show(len(shown), draw)

@@ -115,6 +115,11 @@ class LetterScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """All four panes where there is room, else one of them."""
         self.set_class(event.size.width >= _SIDE_BY_SIDE, "wide")
+        self.call_after_refresh(self._draw_resized)
+
+    def _draw_resized(self) -> None:
+        if self.is_mounted and self._seen.letter is not None:
+            self._draw_failure()
 
     def zone_changed(self) -> None:
         """Show all times in the app's zone."""

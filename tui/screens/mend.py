@@ -133,7 +133,7 @@ class MendScreen(Screen[None]):
 
     def _draw_diff(self) -> None:
         """What changed in the value, then the lines; what is longer than the room is wrapped."""
-        width = max(20, self._diff.size.width - 2)
+        width = max(20, self._diff.size.width - 4)
         checked = self._checked
         lines = [] if checked is None else [change_line(change) for change in checked.changes]
         for line in () if checked is None else checked.diff:

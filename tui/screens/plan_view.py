@@ -52,6 +52,11 @@ class PlanView(Screen[None]):
         """The app, by its own type."""
         return cast("KstoryApp", self.app)
 
+    @property
+    def plan(self) -> Plan | None:
+        """The plan as it was made; None until then."""
+        return self._plan
+
     def compose(self) -> ComposeResult:
         """Title, what holds for all, the letters beside the one at the cursor, the keys."""
         yield Static("", id="title", markup=False)

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -58,6 +59,7 @@ class SendingScreen(Screen[bool]):
         self._job: Job | None = None
         self._step = ApplyStep(0, len(plan.letters), 0, ApplyState.CHECKING, "")
         self._problem: str | None = None
+        self._needs_new_plan = False
         self._began_s = time.monotonic()
         self._ended_s: float | None = None
         self._counts: deque[tuple[float, int]] = deque()
@@ -93,12 +95,14 @@ class SendingScreen(Screen[bool]):
         if action in ("pause", "rate"):
             return self.is_sending
         if action == "go_on":
-            return not self.is_sending and self._step.state is not ApplyState.DONE
+            is_done = self._step.state is ApplyState.DONE
+            return not (self.is_sending or is_done or self._needs_new_plan)
         return not self.is_sending if action == "anew" else True
 
     def action_go_on(self) -> None:
         """Send what was not sent yet."""
-        self._problem, self._ended_s = None, None
+        self._problem, self._ended_s, self._pace.paused = None, None, False
+        self._counts.clear()
         permit, reason = self.kstory.permit, self._reason
         work = send(self._plan, self._pace, permit, reason=reason, force=self._force)
         self._job = self.kstory.sending.submit(work, self)
@@ -124,8 +128,9 @@ class SendingScreen(Screen[bool]):
     def on_job_failed(self, message: JobFailed) -> None:
         """Say why it stopped; a changed world needs a new plan."""
         if message.job is self._job:
-            anew = " R makes it." if isinstance(message.error, WorldChanged) else ""
-            self._end(f"{message.error}{anew}")
+            self._needs_new_plan = isinstance(message.error, WorldChanged)
+            self._step = replace(self._step, sentence="")
+            self._end(str(message.error))
 
     def _end(self, problem: str | None) -> None:
         self._job, self._problem, self._ended_s = None, problem, time.monotonic()
@@ -147,10 +152,12 @@ class SendingScreen(Screen[bool]):
         now = SendingNow(
             self._step,
             self._pace.rate,
-            measured if self.is_sending else None,
+            measured if self._step.state is ApplyState.SENDING else None,
             int(1000 * (until_s - self._began_s)),
             self._problem,
+            self._needs_new_plan,
             going=self.is_sending,
+            paused=self._pace.paused,
         )
         text = Text("\n").join(sending_lines(self._plan, now, self.size.width))
         self.query_one("#sending > Static", Static).update(text)
@@ -189,6 +196,9 @@ class SendingScreen(Screen[bool]):
     def stop_question(self) -> Confirm:
         """The one question before sending is stopped."""
         left = self._step.total - self._step.sent
+        if not left:
+            asks = "All were sent. Stop watching whether any comes back?"
+            return Confirm(asks, leave="Go on watching", go_on="Stop")
         return Confirm(
             f"Stop sending? {counted(left, 'letter')} would not be sent; what was sent stays sent, "
             "and the same plan can be gone on with.",
@@ -200,4 +210,5 @@ class SendingScreen(Screen[bool]):
         """Send no more; the step under way is finished or undone."""
         if self._job is not None:
             self._job.cancel()
+            self._step = replace(self._step, state=ApplyState.STOPPED, sentence="Stopped by you.")
             self._end(None)

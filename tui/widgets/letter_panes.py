@@ -98,10 +98,15 @@ class TextPane(VerticalScroll, can_focus=True):
 class FailurePane(TextPane):
     """The hops, where there are several, above the stack."""
 
+    @property
+    def _room(self) -> int:
+        """The width of a line, without the scroll bar; a pane that is hidden has none yet."""
+        return (self.size.width or self.screen.size.width) - 2
+
     def show(self, letter: DeadLetter, stack: Stack, zone: Zone, *, folded: bool) -> None:
         """Show why a letter failed."""
         hops = hops_lines(letter, zone)
-        trace = stack_lines(stack, folded=folded) or [Text("no stack trace", "dim")]
+        trace = stack_lines(stack, self._room, folded=folded) or [Text("no stack trace", "dim")]
         many = len(hops) // 2
         table = Table.grid(expand=True)
         table.add_column(overflow="ellipsis")

@@ -1,7 +1,7 @@
 """Dialects that are only names: which header tells what, in which codec, and how it is repeated."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +10,8 @@ from replay.deadletters.dialects.causes import root_cause
 from replay.deadletters.dialects.codecs import Codec, Decoded
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.letter import Confidence, Failure, Hop, Origin
+
+_MAX_LAYOUTS = 1_000
 
 
 class Field(Enum):
@@ -63,6 +65,20 @@ class RecordTime(Enum):
     UNKNOWN = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the names of a record's headers tell a dialect.
+
+    Attributes:
+        confidence: None where they are not its own.
+        columns: where each field is; None where one is told twice.
+    """
+
+    confidence: Confidence | None
+    names: frozenset[str]
+    columns: tuple[tuple[int, Field, Codec], ...] | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeaderDialect:
     """A framework that tells all it tells in headers.
@@ -77,7 +93,8 @@ class HeaderDialect:
             the latest of it.
         key_header: the original's key, where the framework replaces the record's; an empty one is
             null, which such frameworks cannot tell from it.
-        lost_without: the letter is a pointer where it has no `value`, or no `key` header.
+        lost_without: the letter is a pointer where it has neither key nor `value`, or where it has
+            no `key` header.
     """
 
     name: str
@@ -91,6 +108,7 @@ class HeaderDialect:
     failures_apart: bool = False
     key_header: str | None = None
     lost_without: Literal["key", "value"] | None = None
+    _layouts: dict[tuple[str, ...], Layout] = field(default_factory=dict, init=False, repr=False)
 
     def owns(self, header: str) -> bool:
         """Whether a header of this name is the framework's."""
@@ -103,39 +121,54 @@ class HeaderDialect:
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say; None where not one group of its names is there."""
-        confidence = self.confidence(record.headers)
+        layout = self.layout(record.headers)
+        confidence = layout.confidence
         if confidence is None:
             return None
-        hops = tuple(map(hop_of, self.segments(record)))
+        hops = tuple(map(hop_of, self.segments(record, layout)))
         if self.lost_without is None:
             return Reading(confidence, hops, record.key)
         if self.lost_without == "value":
-            return Reading(confidence, hops, record.key, is_pointer=record.value is None)
+            is_pointer = record.key is None and record.value is None
+            return Reading(confidence, hops, record.key, is_pointer)
         keys = [raw for name, raw in record.headers if name == self.key_header]
         return Reading(confidence, hops, (keys[-1] or None) if keys else None, is_pointer=not keys)
 
-    def confidence(self, headers: Iterable[Header]) -> Confidence | None:
-        """How sure the names make it; None where they are not this framework's."""
-        names = {name for name, _ in headers}
-        if any(map(names.issuperset, self.sure)):
-            return Confidence.SURE
-        return Confidence.LIKELY if any(map(names.issuperset, self.likely)) else None
+    def layout(self, headers: Sequence[Header]) -> Layout:
+        """What the headers' names alone tell; the letters of a topic have few different ones."""
+        names = tuple([name for name, _ in headers])
+        known = self._layouts.get(names)
+        if known is None:
+            known = self._new_layout(names)
+            if len(self._layouts) < _MAX_LAYOUTS:
+                self._layouts[names] = known
+        return known
 
-    def segments(self, record: Record) -> list[Told]:
+    def _new_layout(self, names: Sequence[str]) -> Layout:
+        present = frozenset(names)
+        confidence = None
+        if any(map(present.issuperset, self.sure)):
+            confidence = Confidence.SURE
+        elif any(map(present.issuperset, self.likely)):
+            confidence = Confidence.LIKELY
+        known = [(n, *self.columns[name]) for n, name in enumerate(names) if name in self.columns]
+        is_single = len({told for _, told, _ in known}) == len(known)
+        return Layout(confidence, present, tuple(known) if is_single else None)
+
+    def segments(self, record: Record, layout: Layout) -> list[Told]:
         """What is told of each hop, oldest first; never empty."""
-        told = self.single(record)
+        told = self.single(record, layout)
         return with_failures(*self.repeated(record)) if told is None else [told]
 
-    def single(self, record: Record) -> Told | None:
+    def single(self, record: Record, layout: Layout) -> Told | None:
         """What is told, where no field is told twice; nearly all letters are such."""
-        columns = self.columns
-        told: Told = {}
-        for name, raw in record.headers:
-            column = columns.get(name)
-            if column is not None:
-                if column.field in told:
-                    return None
-                told[column.field] = None if raw is None else column.codec(raw)
+        if layout.columns is None:
+            return None
+        headers = record.headers
+        told: Told = {
+            column: None if (raw := headers[n][1]) is None else codec(raw)
+            for n, column, codec in layout.columns
+        }
         self._add_record_time([told], record.timestamp_ms)
         return told
 

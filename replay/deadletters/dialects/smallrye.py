@@ -6,6 +6,15 @@ Only `delayed-retry-count` is added at the end, a number each time it is deliver
 
 from readers.record import Record
 from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects.columns import (
+    CAUSE,
+    EXCEPTION,
+    MESSAGE,
+    OFFSET,
+    PARTITION,
+    TOPIC,
+    all_of,
+)
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.dialects.headers import (
     Column,
@@ -15,15 +24,6 @@ from replay.deadletters.dialects.headers import (
     Repeats,
     Told,
     hop_of,
-)
-from replay.deadletters.dialects.table import (
-    CAUSE,
-    EXCEPTION,
-    MESSAGE,
-    OFFSET,
-    PARTITION,
-    TOPIC,
-    all_of,
 )
 
 _RETRY = "delayed-retry-"
@@ -75,16 +75,16 @@ class SmallRye:
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say."""
-        confidence = _HEADERS.confidence(record.headers)
-        if confidence is None:
+        layout = _HEADERS.layout(record.headers)
+        if layout.confidence is None:
             return None
-        segments = _HEADERS.segments(record)
+        segments = _HEADERS.segments(record, layout)
         _add_tries(segments, record)
         for name, raw in record.headers:
             column = _OF_UNREAD.get(name)
             if column is not None and raw is not None:
                 segments[0].setdefault(column.field, column.codec(raw))
-        return Reading(confidence, tuple(map(hop_of, segments)), record.key)
+        return Reading(layout.confidence, tuple(map(hop_of, segments)), record.key)
 
 
 def _add_tries(segments: list[Told], record: Record) -> None:

@@ -15,6 +15,7 @@ from replay.deadletters.dialects.headers import (
     Column,
     Field,
     HeaderDialect,
+    Layout,
     RecordTime,
     Told,
     hop_of,
@@ -33,7 +34,7 @@ _ORIGIN = {
     "original-partition": Column(Field.PARTITION, codecs.int32),
     "original-offset": Column(Field.OFFSET, codecs.int64),
     "original-timestamp": Column(Field.TIMESTAMP, codecs.int64),
-    "original-consumer-group": Column(Field.GROUP, codecs.text),
+    "original-consumer-group": Column(Field.GROUP, codecs.name),
 }
 _FAILURE = {
     "exception-fqcn": Column(Field.EXCEPTION, codecs.text),
@@ -95,25 +96,27 @@ class Spring:
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say."""
-        confidence = _HEADERS.confidence(record.headers)
-        if confidence is None:
+        layout = _HEADERS.layout(record.headers)
+        if layout.confidence is None:
             return None
-        attempts = [raw for name, raw in record.headers if name == _ATTEMPTS]
-        segments = _tried(record, attempts) if attempts else _HEADERS.segments(record)
+        if _ATTEMPTS in layout.names:
+            segments = _tried(record, layout)
+        else:
+            segments = _HEADERS.segments(record, layout)
         if Field.EXCEPTION not in segments[-1]:
             segments[-1] = {**segments[-1], **_key_failure(record)}
         for told in segments:
             _shorten_message(told)
-        return Reading(confidence, tuple(map(hop_of, segments)), record.key)
+        return Reading(layout.confidence, tuple(map(hop_of, segments)), record.key)
 
 
 SPRING = Spring()
 
 
-def _tried(record: Record, attempts: Sequence[bytes | None]) -> list[Told]:
+def _tried(record: Record, layout: Layout) -> list[Told]:
     """The hops where one origin was tried in retry topics, whose places are not recorded."""
-    counts = _counts(attempts)
-    told = _HEADERS.single(record)
+    counts = _counts([raw for name, raw in record.headers if name == _ATTEMPTS])
+    told = _HEADERS.single(record, layout)
     if told is not None:
         return _tries(told, counts)
     segments, failures = _HEADERS.repeated(record)

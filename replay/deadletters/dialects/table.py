@@ -4,6 +4,18 @@ Where the dialect of a framework has its own module, that one says what its name
 """
 
 from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects.columns import (
+    ATTEMPTS,
+    EXCEPTION,
+    GROUP,
+    MESSAGE,
+    OFFSET,
+    PARTITION,
+    STACK,
+    TOPIC,
+    all_of,
+)
+from replay.deadletters.dialects.dotnet import BRIGHTER, MASSTRANSIT, NSERVICEBUS, SILVERBACK
 from replay.deadletters.dialects.headers import (
     Column,
     Field,
@@ -11,22 +23,6 @@ from replay.deadletters.dialects.headers import (
     RecordTime,
     Repeats,
 )
-
-TOPIC = Column(Field.TOPIC, codecs.name)
-PARTITION = Column(Field.PARTITION, codecs.decimal)
-OFFSET = Column(Field.OFFSET, codecs.decimal)
-GROUP = Column(Field.GROUP, codecs.name)
-EXCEPTION = Column(Field.EXCEPTION, codecs.text)
-CAUSE = Column(Field.CAUSE, codecs.text)
-MESSAGE = Column(Field.MESSAGE, codecs.text)
-STACK = Column(Field.STACK, codecs.text)
-ATTEMPTS = Column(Field.ATTEMPTS, codecs.decimal)
-
-
-def all_of(*names: str) -> frozenset[str]:
-    """Names that are to be there together."""
-    return frozenset(names)
-
 
 SPRING_CLOUD_STREAM = HeaderDialect(
     "spring-cloud-stream",
@@ -108,74 +104,6 @@ SCHEMA_REGISTRY_RULE = HeaderDialect(
     prefixes=("__rule.",),
 )
 
-# Its retry topics keep the source's topic beside what is replaced at each hop.
-WOLVERINE = HeaderDialect(
-    "wolverine",
-    {
-        "original-destination": Column(Field.TOPIC, codecs.uri_topic),
-        "original-partition": PARTITION,
-        "original-offset": OFFSET,
-        "exception-type": EXCEPTION,
-        "exception-message": MESSAGE,
-        "exception-stack": STACK,
-        "failed-at": Column(Field.FAILED_AT, codecs.decimal),
-        "wolverine-kafka-retry-attempt": ATTEMPTS,
-    },
-    sure=(all_of("exception-type", "failed-at", "original-destination"),),
-    likely=(all_of("exception-type", "failed-at"),),
-    repeats=Repeats.REPLACED,
-    prefixes=("wolverine-kafka-retry-",),
-)
-WOLVERINE_RETRY = HeaderDialect(
-    "wolverine",
-    {
-        "wolverine-kafka-retry-source": TOPIC,
-        "wolverine-kafka-retry-attempt": ATTEMPTS,
-        "wolverine-kafka-retry-first-failed": Column(Field.FAILED_AT, codecs.dotnet_ticks),
-        "wolverine-kafka-retry-exception-type": EXCEPTION,
-        "wolverine-kafka-retry-exception-message": MESSAGE,
-    },
-    sure=(all_of("wolverine-kafka-retry-source"),),
-    repeats=Repeats.REPLACED,
-    prefixes=("wolverine-kafka-retry-",),
-)
-
-MASSTRANSIT = HeaderDialect(
-    "masstransit",
-    {
-        "MT-Fault-ExceptionType": EXCEPTION,
-        "MT-Fault-Message": MESSAGE,
-        "MT-Fault-StackTrace": STACK,
-        "MT-Fault-Timestamp": Column(Field.FAILED_AT, codecs.iso_time),
-        "MT-Fault-RetryCount": Column(Field.ATTEMPTS, codecs.retries),
-    },
-    sure=(all_of("MT-Fault-ExceptionType"),),
-    likely=(all_of("MT-Fault-Message"),),
-    repeats=Repeats.REPLACED,
-    others=all_of("MT-Reason"),
-    prefixes=("MT-Fault-",),
-)
-
-NSERVICEBUS = HeaderDialect(
-    "nservicebus",
-    {
-        "NServiceBus.FailedQ": TOPIC,
-        "NServiceBus.TimeOfFailure": Column(Field.FAILED_AT, codecs.nservicebus_time),
-        "NServiceBus.ExceptionInfo.ExceptionType": EXCEPTION,
-        "NServiceBus.ExceptionInfo.InnerExceptionType": CAUSE,
-        "NServiceBus.ExceptionInfo.Message": MESSAGE,
-        "NServiceBus.ExceptionInfo.StackTrace": STACK,
-    },
-    sure=(all_of("NServiceBus.FailedQ", "NServiceBus.ExceptionInfo.ExceptionType"),),
-    likely=(
-        all_of("NServiceBus.FailedQ"),
-        all_of("NServiceBus.ExceptionInfo.ExceptionType"),
-    ),
-    repeats=Repeats.REPLACED,
-    others=all_of("ServiceControl.EditOf"),
-    prefixes=("NServiceBus.Retries", "NServiceBus.ExceptionInfo."),
-)
-
 KARAFKA = HeaderDialect(
     "karafka",
     {
@@ -223,40 +151,6 @@ KARAFKA_2_0_0 = HeaderDialect(
     repeats=Repeats.REPLACED,
     key_header="original-key",
     lost_without="key",
-)
-
-SILVERBACK = HeaderDialect(
-    "silverback",
-    {
-        "x-source-topic": TOPIC,
-        "x-source-partition": PARTITION,
-        "x-source-offset": OFFSET,
-        "x-source-timestamp": Column(Field.TIMESTAMP, codecs.time),
-        "x-source-consumer-group-id": GROUP,
-        "x-failure-reason": Column(Field.EXCEPTION, codecs.type_in_source),
-        "x-failed-attempts": ATTEMPTS,
-    },
-    sure=(all_of("x-source-topic", "x-source-consumer-group-id", "x-failure-reason"),),
-    likely=(
-        all_of("x-source-topic", "x-failure-reason"),
-        all_of("x-source-topic", "x-source-partition", "x-source-offset"),
-    ),
-    repeats=Repeats.REPLACED,
-)
-
-# Its reason is one of a few words for a kind of failure; there is no class.
-BRIGHTER = HeaderDialect(
-    "brighter",
-    {
-        "OriginalTopic": TOPIC,
-        "RejectionReason": EXCEPTION,
-        "RejectionMessage": MESSAGE,
-        "RejectionTimestamp": Column(Field.FAILED_AT, codecs.iso_time),
-    },
-    sure=(all_of("OriginalTopic", "RejectionReason", "RejectionTimestamp"),),
-    likely=(all_of("OriginalTopic", "RejectionReason"),),
-    repeats=Repeats.REPLACED,
-    others=all_of("OriginalType"),
 )
 
 WATERMILL = HeaderDialect(

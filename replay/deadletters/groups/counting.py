@@ -9,6 +9,7 @@ from readers.record import Position, TopicPartition
 RATE_CELLS = 48
 """A rate has this many at most, and at least half of it where times differ that much."""
 _MAX_NAMES = 100
+_NAME_CHARS = 255
 
 
 class Seen:
@@ -38,7 +39,7 @@ class Seen:
 
 
 class Names:
-    """Different names, up to a hundred."""
+    """Different names, up to a hundred; of a longer one only so much as Kafka's own may have."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -46,10 +47,10 @@ class Names:
 
     def add(self, name: str | None) -> None:
         """Note a name; None is none."""
-        if name is None or name in self._names:
+        if name is None or name[:_NAME_CHARS] in self._names:
             return
         if len(self._names) < _MAX_NAMES:
-            self._names.add(name)
+            self._names.add(name[:_NAME_CHARS])
         else:
             self.is_full = True
 

@@ -67,7 +67,7 @@ def _telling(letter: DeadLetter) -> Hop:
 
 def _facts(failure: Failure, rules: Rules) -> _Facts:
     stack = failure.stack
-    frame = None if stack is None else top_frame(stack, rules.is_ours)
+    frame = None if stack is None else top_frame(stack, rules.in_app)
     return _Facts(
         exception=_name(failure.cause or failure.exception),
         thrown=_name(failure.exception),

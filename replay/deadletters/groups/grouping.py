@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from readers.record import Position, Span
+from readers.record import Position, Record, Span
 from readers.search import find_records
 from readers.source import Notice, Source, TopicInfo
 from replay.deadletters.dialects.dialect import Dialect
@@ -34,11 +34,13 @@ class Limits:
 
     groups: int = 1_000
     origins: int = 1_000_000
-    keys: int = 500_000
+    keys: int = 250_000
     positions: int = 1_000_000
 
 
 LIMITS = Limits()
+_AT_ONCE = 500
+"""Letters of one step: 25 ms, so that the first groups are there soon and a pass can be stopped."""
 OTHERS = Fingerprint(
     id=blake2b(b"all others", digest_size=6).hexdigest(),
     version=VERSION,
@@ -194,16 +196,23 @@ def group_letters(
         since_ms: no letter that is older counts.
         until_ms: letters from this time on do not count; nor do those without a time.
     """
-    for step in find_records(source, _spans(source, topics, since_ms), lambda record: True):
-        added = 0
-        for record in step.records:
-            if not _is_between(record.timestamp_ms, since_ms, until_ms):
-                continue
-            letter = read_letter(record, dialects)
+
+    def added(records: Sequence[Record]) -> int:
+        within = (r for r in records if _is_between(r.timestamp_ms, since_ms, until_ms))
+        letters = (read_letter(record, dialects) for record in within)
+        before = grouping.total
+        for letter in letters:
             if where is None or where(letter):
                 grouping.add(letter)
-                added += 1
-        yield GroupingStep(added, step.searched, step.total, step.notices)
+        return grouping.total - before
+
+    searched = 0
+    for step in find_records(source, _spans(source, topics, since_ms), lambda record: True):
+        for begin in range(0, len(step.records), _AT_ONCE):
+            part = step.records[begin : begin + _AT_ONCE]
+            yield GroupingStep(added(part), searched, step.total)
+        searched = step.searched
+        yield GroupingStep(0, searched, step.total, step.notices)
 
 
 def _spans(source: Source, topics: Sequence[TopicInfo], since_ms: int | None) -> list[Span]:

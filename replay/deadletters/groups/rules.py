@@ -4,16 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from readers.config_file import Table
-from replay.deadletters.groups.stack_trace import frame_of
+from replay.deadletters.groups.stack_trace import is_ours
 
 _KEYS = frozenset({"match", "fingerprint", "ignore_message"})
 _HOLE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _MAX_MATCHED = 4_000
 """More of a message is not matched: a glob's time grows with the text's length."""
-_LINES_KEPT = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +85,7 @@ class Rules:
 
     Attributes:
         rules: the first one that matches a letter counts.
-        in_app: how the application's packages and namespaces begin (a part of the path, for
-            frames that name files). Where it is given, no other frame is the application's; else
-            every one is that is not known to be a framework's.
+        in_app: how the application's own packages begin; see `is_ours`.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -97,7 +93,7 @@ class Rules:
 
     def is_ours(self, line: str) -> bool:
         """Whether a line of a stack trace is a frame of the application's."""
-        return _is_ours(line, self.in_app)
+        return is_ours(line, self.in_app)
 
     def rule_for(self, told: Told) -> Rule | None:
         """The rule that counts for a letter."""
@@ -157,13 +153,3 @@ def _is_like(text: str | None, glob: str) -> bool:
     # The standard library's globs do not go back once a part between two stars was found, so that
     # no pattern takes more than its length times the text's.
     return text is not None and fnmatchcase(text[:_MAX_MATCHED], glob)
-
-
-@lru_cache(maxsize=_LINES_KEPT)
-def _is_ours(line: str, in_app: tuple[str, ...]) -> bool:
-    frame = frame_of(line)
-    if frame is None or not in_app:
-        return frame is not None and not frame.is_framework
-    if frame.is_path:
-        return any(part in frame.place for part in in_app)
-    return frame.place.startswith(in_app)

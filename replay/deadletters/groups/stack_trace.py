@@ -1,14 +1,16 @@
 """Stack traces of Java, .NET, Python and Node: their frames, and which are an application's."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 MAX_CHARS = 131_072
 """More of a trace is not looked at: half of it from the front, half from the end."""
 _LINE_CHARS = 1_000
-_LINES_KEPT = 8_192
+_LINES_KEPT = 4_096
+_FRAMES_CHARS = 16_384
+_FRAMES_KEPT = 256
 
 FRAMEWORKS = (
     # the platforms' own
@@ -32,14 +34,12 @@ FRAMEWORKS = (
 )  # fmt: skip
 """How the names of classes begin that are no application's."""
 _LIBRARY_PATHS = (
-    "node_modules/", "node:", "(internal/", "site-packages/", "dist-packages/", "/lib/python3",
+    "node_modules/", "node:", "site-packages/", "dist-packages/", "/lib/python3",
     "<frozen ",
 )  # fmt: skip
 
-IsOurs = Callable[[str], bool]
-"""Whether a trace's line is a frame of the application's."""
-
 _CAUSE = "\nCaused by: "
+_FIRST_FRAME = ("\n\tat ", "\n   at ")
 _SUPPRESSED = "\n\tSuppressed: "
 _TRACEBACK = "Traceback (most recent call last):"
 _PYTHON_NEXT = (
@@ -72,27 +72,24 @@ class Frame:
     Attributes:
         place: what tells whose it is: a name with its package or namespace, or a file's path.
         short: `Class.method`, or `module.function`; without what generators put into names.
+        is_framework: it is known to be no application's.
         is_path: `place` is a path.
     """
 
     place: str
     short: str
-    is_path: bool = False
+    is_framework: bool
+    is_path: bool
 
-    @property
-    def is_framework(self) -> bool:
-        """It is known to be no application's."""
-        if self.is_path:
-            return any(part in self.place for part in _LIBRARY_PATHS)
-        return self.place.startswith(FRAMEWORKS)
+
+def frame_of(line: str) -> Frame | None:
+    """The frame that a line of a trace is; None where it is none, or absurdly long."""
+    return _frame_of(line) if len(line) <= _LINE_CHARS else None
 
 
 @lru_cache(maxsize=_LINES_KEPT)
-def frame_of(line: str) -> Frame | None:
-    """The frame that a line of a trace is; None where it is none."""
+def _frame_of(line: str) -> Frame | None:
     bare = line.strip()
-    if len(bare) > _LINE_CHARS:
-        return None
     if bare.startswith("File "):
         match = _PYTHON.fullmatch(bare)
         return None if match is None else _in_file(match["path"], match["function"])
@@ -105,11 +102,13 @@ def frame_of(line: str) -> Frame | None:
     return None if match is None else _call(match["name"])
 
 
-def _in_file(path: str, function: str) -> Frame:
-    module = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+def _in_file(written: str, function: str) -> Frame:
+    path = written.replace("\\", "/")
+    module = path.rpartition("/")[2].rpartition(".")[0]
     named = "" if function.strip() == "<module>" else function.strip()
     own = named if "." in named else ".".join(filter(None, (module, named)))
-    return Frame(path.replace("\\", "/"), own or path, is_path=True)
+    is_framework = path.startswith("internal/") or any(p in path for p in _LIBRARY_PATHS)
+    return Frame(path, own or path, is_framework, is_path=True)
 
 
 def _call(written: str) -> Frame:
@@ -118,18 +117,46 @@ def _call(written: str) -> Frame:
     name = _DOTNET_STATE.sub(r".\1", _GENERIC.sub("", name))
     name = _DOTNET_LAMBDA.sub(r".\1", name)
     name = _JAVA_LAMBDA.sub(r"\1", _MADE.sub("", name))
-    return Frame(name, ".".join(name.replace("..", ".").split(".")[-2:]))
+    short = ".".join(name.replace("..", ".").split(".")[-2:])
+    return Frame(name, short, name.startswith(FRAMEWORKS), is_path=False)
 
 
-def top_frame(stack: str, is_ours: IsOurs) -> Frame | None:
+def is_ours(line: str, in_app: tuple[str, ...] = ()) -> bool:
+    """Whether a line of a trace is a frame of the application's.
+
+    Args:
+        line: of a trace, with or without what it is indented by.
+        in_app: how the application's packages and namespaces begin (a part of the path, for
+            frames that name files). Where it is given, no other frame is the application's; else
+            every one is that is not known to be a framework's.
+    """
+    frame = frame_of(line)
+    if frame is None or not in_app:
+        return frame is not None and not frame.is_framework
+    if frame.is_path:
+        return any(part in frame.place for part in in_app)
+    return frame.place.startswith(in_app)
+
+
+def top_frame(stack: str, in_app: tuple[str, ...] = ()) -> Frame | None:
     """The application's frame nearest to where the innermost cause was thrown.
 
     Where the innermost has none of its own, it is looked for in the one around it, and so on.
     """
-    for line in _inside_out(_capped(stack)):
-        if is_ours(line):
-            return frame_of(line)
+    for frames in _inside_out(_capped(stack)):
+        found = (_remembered if len(frames) <= _FRAMES_CHARS else _first_of_ours)(frames, in_app)
+        if found is not None:
+            return found
     return None
+
+
+def _first_of_ours(frames: str, in_app: tuple[str, ...]) -> Frame | None:
+    thrown, _, _ = frames.partition(_SUPPRESSED)  # what follows is of the suppressed
+    return next((frame_of(line) for line in thrown.splitlines() if is_ours(line, in_app)), None)
+
+
+# Letters that fail alike differ in their messages, and not in the frames below them.
+_remembered = lru_cache(maxsize=_FRAMES_KEPT)(_first_of_ours)
 
 
 def _capped(stack: str) -> str:
@@ -140,23 +167,25 @@ def _capped(stack: str) -> str:
 
 
 def _inside_out(stack: str) -> Iterator[str]:
-    """A trace's lines from where the innermost cause was thrown outwards."""
+    """The frames of a trace, an exception's at a time, from the innermost cause outwards."""
     if _TRACEBACK in stack:
-        yield from _python_lines(stack)
+        yield from _of_python(stack)
         return
     # .NET writes the innermost first, and Node only one: for them the trace is one section.
     end = len(stack)
     while end >= 0:
         start = stack.rfind(_CAUSE, 0, end)
-        section = stack[max(start, 0) : end]
-        yield from section.partition(_SUPPRESSED)[0].splitlines()
+        begin = max(start, 0)
+        found = (stack.find(mark, begin, end) for mark in _FIRST_FRAME)
+        at = next((n for n in found if n >= 0), begin)
+        yield stack[at:end]
         end = start
 
 
-def _python_lines(stack: str) -> Iterator[str]:
+def _of_python(stack: str) -> Iterator[str]:
     """Python writes causes first, and of each the innermost frame last."""
     first, *following = _PYTHON_NEXT
     for sentence in following:
         stack = stack.replace(sentence, first)
     for section in stack.split(first):
-        yield from reversed(section.splitlines())
+        yield "\n".join(reversed(section.splitlines()))

@@ -2,32 +2,35 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from readers.errors import KstoryError, SourceRefused, SourceUnreachable
-from readers.record import Position, Record, TopicPartition
-from readers.source import OnceWriter, Progress, Source
+from readers.record import Position, Record
+from readers.source import OnceWriter, Source
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.apply_step import (
     ApplyState,
     ApplyStep,
     Clock,
     PlanSink,
-    WorldChanged,
+)
+from replay.deadletters.republish.apply_words import (
+    said_at_the_end,
+    said_of_returned,
+    said_while,
 )
 from replay.deadletters.republish.book import Book
 from replay.deadletters.republish.canary import Watch, ends_of
-from replay.deadletters.republish.content import content_of, sent_record
 from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.pace import Pace
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.preparing import ends_before, ready_record
+from replay.deadletters.republish.resuming import catch_up, check_world
 from replay.deadletters.republish.scan_writer import ScanWriter
-from replay.deadletters.republish.sent_search import Found, find_sent, plan_ends, targets_of
+from replay.deadletters.republish.sent_search import targets_of
 from replay.deadletters.republish.world import (
-    check_keys,
-    check_letters,
     check_targets,
-    is_as_planned,
     place_of_content,
 )
 
@@ -127,54 +130,17 @@ class _Run:
         yield self._step(ApplyState.CHECKING, "Looking whether the source is still the plan's.")
         check_targets(self._plan, self._source)
         progress = self._writer.resume()
-        yield from self._catch_up(progress)
-        yield from self._check(force=force)
+        self._done = progress.done
+        for said in chain(
+            catch_up(self._plan, self._source, self._book, progress, self._clock.now_ms()),
+            check_world(self._plan, self._source, self._book, progress.done, force=force),
+        ):
+            yield self._step(ApplyState.CHECKING, said)
         self._watch = Watch(self._source, self._plan.id, self._starts(), self._book.came_back)
         try:
             yield from self._send_all()
         except KstoryError as error:
             yield self._stopped(str(error))
-
-    def _catch_up(self, progress: Progress) -> _Steps:
-        """Let the ledger know what was sent before and it was not told."""
-        self._done = progress.done
-        first = progress.done - len(progress.last)
-        places = dict(enumerate(progress.last, first))
-        unknown = set(range(progress.done)) - self._book.sent - set(places)
-        if unknown:
-            found = Found()
-            for _ in find_sent(self._source, self._plan, plan_ends(self._plan), found):
-                yield self._step(ApplyState.CHECKING, "Looking for what was sent before.")
-            places |= {seq: place for seq, place in found.places.items() if seq < progress.done}
-        if set(places) - self._book.sent:
-            self._book.settle(places, self._clock.now_ms())
-        if len(self._book.sent) > progress.done:
-            raise WorldChanged(
-                f"The ledger says that {len(self._book.sent):,} letters of this plan were sent, "
-                f"and {self._source.name} remembers {progress.done:,}. Nothing more was sent; "
-                "make a new plan, which leaves out those that were."
-            )
-
-    def _check(self, *, force: bool) -> _Steps:
-        left = self._plan.letters[self._done :]
-        if not left:
-            return
-        since = self._book.republished_since()
-        for letter in left:
-            by = since.get(letter.letter) or (letter.origin and since.get(letter.origin))
-            if by:
-                raise WorldChanged(
-                    f"{letter.letter} was sent by the plan {by} after this one was made. "
-                    "Nothing more was sent; make a new plan."
-                )
-        for seen in check_letters(left, self._source):
-            yield self._step(ApplyState.CHECKING, f"Looked at {seen:,} of {len(left):,} letters.")
-        if force:
-            return
-        for searched in check_keys(left, self._plan, self._source):
-            yield self._step(
-                ApplyState.CHECKING, f"Looked at {searched:,} records that are new in the targets."
-            )
 
     def _starts(self) -> tuple[Position, ...]:
         """From where letters that came back are looked for."""
@@ -193,10 +159,12 @@ class _Run:
             yield from self._send_stage(min(self._total, self._done + size))
             yield from self._look_back(self._wait_s if ramp else 0.0)
             if self._book.came_back and ramp:
-                yield self._stopped(self._said_of_returned())
+                yield self._stopped(said_of_returned(self._plan, self._book.came_back))
                 return
             stage += 1
-        yield self._step(ApplyState.DONE, self._said_at_the_end())
+        yield self._step(
+            ApplyState.DONE, said_at_the_end(self._plan, self._book.came_back, self._watch)
+        )
 
     def _send_stage(self, until: int) -> _Steps:
         while self._done < until:
@@ -221,33 +189,15 @@ class _Run:
         records: dict[Position, Record] = {}
         for found in fetch(self._source, [place_of_content(letter) for letter in batch]):
             records |= {record.position: record for record in found}
-            yield self._step(ApplyState.SENDING, self._said())
-        ready = [self._record(letter, records) for letter in batch]
-        self._book.begin(batch, self._ends(), self._clock.now_ms())
+            yield self._so_far(ApplyState.SENDING)
+        now_ms = self._clock.now_ms()
+        ready = [ready_record(self._plan, letter, records, now_ms) for letter in batch]
+        self._book.begin(batch, ends_before(self._plan, self._source), now_ms)
         stored = self._append(batch, ready)
         self._done += len(batch)
         self._pace.spend(len(batch))
         self._settle(batch, stored)
-        yield self._step(ApplyState.SENDING, self._said())
-
-    def _ends(self) -> dict[TopicPartition, int]:
-        """Where the targets end now; only a search for what was sent asks for it."""
-        if self._plan.guarantee is Guarantee.TRANSACTIONS:
-            return plan_ends(self._plan)
-        targets = set(targets_of(self._plan))
-        found = ends_of(self._source.topics({target.topic for target in targets}))
-        return {p.topic_partition: p.offset for p in found if p.topic_partition in targets}
-
-    def _record(self, letter: PlannedLetter, records: dict[Position, Record]) -> Record:
-        place = place_of_content(letter)
-        record = records.get(place)
-        if record is None or not is_as_planned(letter, record):
-            raise WorldChanged(f"What lies at {place} is not what the plan saw there any more.")
-        content = content_of(record, letter.key, letter.stripped, letter.mended)
-        before = None
-        if letter.mended is not None:
-            before = content_of(record, record.key, letter.stripped, None).sha256
-        return sent_record(self._plan, letter, content, before, self._clock.now_ms())
+        yield self._so_far(ApplyState.SENDING)
 
     def _append(
         self, batch: Sequence[PlannedLetter], records: Sequence[Record]
@@ -259,6 +209,10 @@ class _Run:
         """
         try:
             return self._writer.append(records)
+        except SourceRefused:
+            if self._plan.guarantee is Guarantee.TRANSACTIONS:
+                self._book.abandon()
+            raise
         except SourceUnreachable as error:
             try:
                 progress = self._writer.resume()
@@ -297,7 +251,7 @@ class _Run:
             returned = self._watch.step()
             if returned:
                 self._book.note_returned(returned, self._clock.now_ms())
-            yield self._step(state, self._said(max(0.0, until_s - begun_s), state))
+            yield self._so_far(state, max(0.0, until_s - begun_s))
             now_s = self._clock.now_s()
             if now_s >= until_s:
                 return
@@ -310,31 +264,12 @@ class _Run:
     def _step(self, state: ApplyState, sentence: str) -> ApplyStep:
         return ApplyStep(self._done, self._total, len(self._book.came_back), state, sentence)
 
+    def _so_far(self, state: ApplyState, left_s: float = 0.0) -> ApplyStep:
+        return self._step(state, said_while(state, self._done, self._total, left_s))
+
     def _stopped(self, why: str) -> ApplyStep:
         rest = self._total - self._done
         return self._step(
             ApplyState.STOPPED,
-            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} were not.",
+            f"{why} {self._done:,} of {self._total:,} letters were sent, {rest:,} not.",
         )
-
-    def _said(self, left_s: float = 0.0, state: ApplyState = ApplyState.SENDING) -> str:
-        sent = f"{self._done:,} of {self._total:,} sent"
-        match state:
-            case ApplyState.WATCHING:
-                return f"{sent}; watching {left_s:.0f} s more whether any comes back"
-            case ApplyState.PAUSED:
-                return f"{sent}; paused"
-            case _:
-                return sent
-
-    def _said_of_returned(self) -> str:
-        returned = sorted(self._book.came_back)
-        first = self._plan.letters[returned[0]].letter
-        more = f" and {len(returned) - 1:,} more" if len(returned) > 1 else ""
-        return f"Stopped: {first}{more} failed again and came back to a dead-letter topic."
-
-    def _said_at_the_end(self) -> str:
-        returned = len(self._book.came_back)
-        none = "none came back while it was watched" if self._plan.ramp else "none came back so far"
-        back = f"{returned:,} came back" if returned else none
-        return f"All {self._total:,} letters were sent; {back}."

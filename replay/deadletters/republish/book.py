@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from readers.record import Position, TopicPartition
 from replay.deadletters.fate import Outcome
-from replay.deadletters.ledger import Entry, Ledger
+from replay.deadletters.ledger import Entry, InFlight, Ledger
 from replay.deadletters.republish.canary import CameBack
 from replay.deadletters.republish.plan import Plan, PlannedLetter
 
@@ -17,6 +17,7 @@ class Book:
         self._plan = plan
         self._who = who
         self._reason = reason
+        self._begun: InFlight | None = None
         self.sent: set[int] = set()
         self.came_back: set[int] = set()
         for entry in ledger.entries(plan_id=plan.id):
@@ -38,7 +39,12 @@ class Book:
     ) -> None:
         """These are about to be sent, into partitions that end there; it is on disk on return."""
         seqs = [letter.seq for letter in letters]
-        self._ledger.begin(self._plan.id, seqs, ends, who=self._who, at_ms=at_ms)
+        self._begun = self._ledger.begin(self._plan.id, seqs, ends, who=self._who, at_ms=at_ms)
+
+    def abandon(self) -> None:
+        """What was begun last was surely not sent."""
+        if self._begun is not None:
+            self._ledger.settle([self._begun], [])
 
     def in_flight(self) -> Mapping[TopicPartition, int] | None:
         """The ends noted with what was begun and not settled; None where nothing is open."""
@@ -49,14 +55,22 @@ class Book:
                 ends[place] = min(end, ends.get(place, end))
         return ends if begun else None
 
-    def settle(self, places: Mapping[int, Position], at_ms: int) -> None:
-        """These letters, by number, lie there now: each is noted once, and nothing is in flight."""
+    def settle(
+        self, places: Mapping[int, Position], at_ms: int, *, all_known: bool = False
+    ) -> None:
+        """These letters, by number, lie there now; each is noted once.
+
+        What was begun is in flight no more once all of its letters are noted, or where `all_known`
+        says that the others were surely not sent.
+        """
         fresh = {seq: place for seq, place in places.items() if seq not in self.sent}
+        sent = self.sent | set(fresh)
+        begun = self._ledger.in_flight(self._plan.id)
         self._ledger.settle(
-            self._ledger.in_flight(self._plan.id),
+            [note for note in begun if all_known or sent.issuperset(note.seqs)],
             [self._entry(Outcome.REPUBLISHED, s, p, at_ms) for s, p in sorted(fresh.items())],
         )
-        self.sent |= set(fresh)
+        self.sent = sent
 
     def note_returned(self, returned: Sequence[CameBack], at_ms: int) -> None:
         """These failed again."""

@@ -39,7 +39,11 @@ def ends_of(topics: Sequence[TopicInfo]) -> tuple[Position, ...]:
 
 
 class Watch:
-    """Dead-letter topics read from given places on, for letters that carry a plan's id."""
+    """Dead-letter topics read from given places on, for letters that carry a plan's id.
+
+    Attributes:
+        lost: what could not be read of them, a sentence each.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Watch:
         self._steps = source.follow(starts) if starts else iter(())
         self._reached = {start.topic_partition: start.offset for start in starts}
         self._seen = set(known)
+        self.lost: list[str] = []
 
     def step(self) -> tuple[CameBack, ...]:
         """What came back since, each letter once; waits 0.2 s at most."""
@@ -60,7 +65,13 @@ class Watch:
         if batch is None:
             return ()
         self._reached.update(batch.reached)
+        self.lost.extend(notice.text for notice in batch.notices if notice.text not in self.lost)
         return tuple(self._returned(batch.records))
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether there is nothing that it reads."""
+        return not self._reached
 
     def is_behind(self, ends: Sequence[Position]) -> bool:
         """Whether there is more to read before these ends."""

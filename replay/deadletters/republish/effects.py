@@ -1,15 +1,16 @@
 """What the letters of a plan do to their aggregates, for all of them or for a stated sample."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from readers.errors import UsageError
+from readers.record import Position, Record
 from readers.search import SearchStep
 from readers.source import Source
 from replay.deadletters.republish.content import content_of
 from replay.deadletters.republish.drafting import Draft
-from replay.deadletters.republish.fetching import fetch_all
+from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.impact import (
     SCAN_LIMIT,
     ReducerOf,
@@ -56,20 +57,23 @@ class Effects:
         total = len(self._drafts)
         last = total if when is not None else min(limit, total)
         for first in range(0, last, _CHUNK):
-            sendings = self._sendings(range(first, min(last, first + _CHUNK)))
-            for stream, of_stream in _by_stream(sendings):
+            numbers = range(first, min(last, first + _CHUNK))
+            records: dict[Position, Record] = {}
+            places = [place_of_content(self._drafts[number].planned) for number in numbers]
+            for found in fetch(self._source, places):
+                records |= {record.position: record for record in found}
+                yield SearchStep((), first, last)
+            for stream, of_stream in _by_stream(self._sendings(numbers, records)):
                 yield from self._tell(stream, of_stream, when)
         if last < total:
             self.warnings.append(
                 f"what it does to the aggregates was worked out for {last:,} of {total:,} letters"
             )
 
-    def _sendings(self, numbers: range) -> list[Sending]:
-        drafts = [self._drafts[number] for number in numbers]
-        records = fetch_all(self._source, [place_of_content(draft.planned) for draft in drafts])
+    def _sendings(self, numbers: range, records: Mapping[Position, Record]) -> list[Sending]:
         sendings = []
-        for number, draft in zip(numbers, drafts, strict=True):
-            planned = draft.planned
+        for number in numbers:
+            planned = self._drafts[number].planned
             record = records.get(place_of_content(planned))
             if record is None:
                 continue

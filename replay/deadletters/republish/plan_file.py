@@ -44,7 +44,7 @@ def write_plan(plan: Plan, path: Path | None = None) -> Path:
         UsageError: it cannot be written.
     """
     target = path or plan_path(plan.id)
-    content = orjson.dumps(plan_document(plan), option=orjson.OPT_INDENT_2)
+    content = orjson.dumps(plan_document(plan), option=orjson.OPT_APPEND_NEWLINE)
     try:
         _replace(target, content)
     except OSError as error:

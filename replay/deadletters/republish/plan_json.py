@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from sys import intern
 from typing import TypedDict
 
 from readers.decoders.payload import Json
@@ -215,9 +216,9 @@ def _letter(data: _LetterData) -> PlannedLetter:
         origin=None if data["origin"] is None else Position.parse(data["origin"]),
         key=_bytes(data["key"]),
         target=TopicPartition(str(target["topic"]), int(str(target["partition"]))),
-        stripped=tuple(map(_text, data["stripped"])),
-        kept=tuple(map(_text, data["kept"])),
-        added=tuple(data["added"]),
+        stripped=_names(data["stripped"]),
+        kept=_names(data["kept"]),
+        added=tuple(map(intern, data["added"])),
         sha256=data["sha256"],
         size_bytes=data["size_bytes"],
         attempt=data["attempt"],
@@ -265,6 +266,10 @@ def _bytes(data: Json) -> bytes | None:
             return base64.b64decode(text, validate=True)
         case _:
             raise Damaged(f"{data!r} stands for no bytes")
+
+
+def _names(data: list[Json]) -> tuple[str, ...]:
+    return tuple(intern(_text(name)) for name in data)  # 100,000 letters have a few of them
 
 
 def _text(data: Json) -> str:

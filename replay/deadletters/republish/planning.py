@@ -17,7 +17,7 @@ from replay.deadletters.republish.canary import ends_of, watched_topics
 from replay.deadletters.republish.completing import Originals, Whole
 from replay.deadletters.republish.drafting import Draft, Drafter
 from replay.deadletters.republish.effects import Effects
-from replay.deadletters.republish.fetching import fetch_all
+from replay.deadletters.republish.fetching import fetch
 from replay.deadletters.republish.impact import ReducerOf
 from replay.deadletters.republish.plan import (
     CANARY,
@@ -181,9 +181,12 @@ class _Making:
     def draft(self, chosen: Sequence[Position]) -> Iterator[PlanningStep]:
         """Work each letter out, a chunk at a time; then put them in the order of their origins."""
         for first in range(0, len(chosen), _CHUNK):
-            yield PlanningStep("working letters out", first, len(chosen))
             chunk = chosen[first : first + _CHUNK]
-            whole = self._originals.complete(fetch_all(self._source, chunk).values())
+            records: list[Record] = []
+            for found in fetch(self._source, chunk):
+                records.extend(found)
+                yield PlanningStep("working letters out", first, len(chosen))
+            whole = self._originals.complete(records)
             for position in chunk:
                 self._draft_one(position, whole.get(position))
         self.drafts.sort(key=_order)

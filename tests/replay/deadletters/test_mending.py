@@ -124,7 +124,11 @@ def test_a_mended_letter_is_shown_as_it_was_mended() -> None:
         ("AP8=", "A*8=", r"Line 10: the base64 cannot be read"),
         ('"trace": null', "trace: null", r"Line 8: write a header as"),
         ('"trace": null', '"trace" null', r"Line 8: write a header as"),
-        ('"trace": null', '"kafka_dlt-exception-message": null', "cannot be set: it is spring's own"),
+        (
+            '"trace": null',
+            '"kafka_dlt-exception-message": null',
+            "cannot be set: it is spring's own",
+        ),
         ('"trace": null', '"kstory-replay-of": null', "it is kstory's own"),
     ],
 )

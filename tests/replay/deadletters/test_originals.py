@@ -1,7 +1,13 @@
 """An original is fetched from where a letter says it lies, or it is said why it cannot be."""
 
 from readers.record import Header, Position, Record
-from replay.deadletters.originals import Found, NotFound, find_original, neighbours
+from replay.deadletters.originals import (
+    Found,
+    NotFound,
+    find_original,
+    find_originals,
+    neighbours,
+)
 from replay.deadletters.reading import read_letter
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.replay.deadletters.dialects.handmade import prefixed
@@ -84,6 +90,27 @@ def test_a_letter_with_its_key_is_told_from_another_with_the_same_value() -> Non
     twice = [*ORDERS, record_of(offset=10, value=ORDERS[4].value, key=b"another")]
     letter = payload_only(ORDERS[4].value)._replace(key=ORDERS[4].key)
     assert found(FakeSource(twice), letter).record == ORDERS[4]
+
+
+def test_many_letters_are_searched_for_in_one_pass() -> None:
+    source = FakeSource(ORDERS)
+    letters = [
+        read_letter(payload_only(record.value)._replace(offset=n))
+        for n, record in enumerate(ORDERS)
+    ]
+    results = find_originals(source, letters)
+    originals = [result.record for result in results.values() if isinstance(result, Found)]
+    assert originals == ORDERS
+    assert sum(span.width for span in source.reads) == 30
+
+
+def test_of_letters_of_one_value_the_earlier_one_is_of_the_earlier_record() -> None:
+    later = record_of(offset=10, value=ORDERS[4].value, timestamp_ms=START_MS + 60_000)
+    early = payload_only(ORDERS[4].value)._replace(timestamp_ms=START_MS + 30_000)
+    late = early._replace(offset=1, timestamp_ms=START_MS + 90_000)
+    results = find_originals(FakeSource([*ORDERS, later]), [read_letter(early), read_letter(late)])
+    assert isinstance(results[early.position], Found)
+    assert isinstance(results[late.position], NotFound)
 
 
 def test_it_is_said_how_far_was_looked() -> None:

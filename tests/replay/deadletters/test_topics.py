@@ -16,6 +16,9 @@ from replay.deadletters.topics import is_dead_letter_name, is_retry_name, origin
         ("order-events.DLQ", "order-events"),
         ("order-events_dead_letter", "order-events"),
         ("order-events-dead-letters", "order-events"),
+        ("order-events.parking-lot", "order-events"),
+        ("dead-letter-topic-order-events", "order-events"),
+        ("dlq.order-events", "order-events"),
     ],
 )
 def test_a_name_tells_whose_letters_it_holds(name: str, origin: str) -> None:
@@ -27,7 +30,7 @@ def test_a_name_tells_whose_letters_it_holds(name: str, origin: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["dead-letter-topic-orders", "dlq.group", "wolverine-dead-letter-queue", "order-errors",
-     "orders.poison", "orders-parking-lot"],
+     "orders.poison", "orders-parking-lot", "default_ksql_processing_log", "orders-invalid"],
 )  # fmt: skip
 def test_some_names_tell_that_they_hold_letters_but_not_whose(name: str) -> None:
     assert is_dead_letter_name(name)
@@ -45,3 +48,10 @@ def test_ordinary_names_hold_no_letters(name: str) -> None:
 )  # fmt: skip
 def test_retry_topics_are_known_by_name(name: str, expected: bool) -> None:
     assert is_retry_name(name) is expected
+
+
+def test_a_name_that_may_mean_something_else_counts_where_its_topic_exists() -> None:
+    assert is_dead_letter_name("error.orders.billing")
+    assert is_dead_letter_name("error.orders.billing", {"orders"})
+    assert not is_dead_letter_name("error.orders.billing", {"payments"})
+    assert is_dead_letter_name("orders-dlt", {"payments"})

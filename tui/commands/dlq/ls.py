@@ -19,6 +19,7 @@ from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
 from tui.render.letter_json import groups_document, letter_document
 from tui.render.letter_lines import group_lines, letter_line
+from tui.render.numbers import counted
 from tui.render.times import parse_time
 from tui.settings import Settings, now_ms
 
@@ -78,13 +79,13 @@ def _print_groups(reading: LetterPass) -> None:
     grouping = grouped(reading)
     settings, groups = reading.desk.settings, grouping.groups()
     if settings.as_json:
-        counted = groups_document(
+        document = groups_document(
             groups,
             total=grouping.total,
             origins=grouping.origins,
             undecided=grouping.undecided,
         )
-        print_json(counted | _searched(reading))
+        print_json(document | _searched(reading))
     elif groups:
         print_lines(group_lines(groups, settings.zone, now_ms()))
         print_lines([_summary(reading, grouping)])
@@ -168,8 +169,8 @@ def _summary(reading: LetterPass, grouping: Grouping) -> str:
     undecided = f", {grouping.undecided:,} undecided" if grouping.undecided else ""
     names = ", ".join(info.name for info in reading.topics)
     return (
-        f"{grouping.total:,} letters, {grouping.origins:,} origins, "
-        f"{len(grouping.groups()):,} kinds{undecided}, in {names}; "
+        f"{counted(grouping.total, 'letter')}, {counted(grouping.origins, 'origin')}, "
+        f"{counted(len(grouping.groups()), 'kind')}{undecided}, in {names}; "
         f"times are {reading.desk.settings.zone.name}. "
         "`kstory dlq ls --group ID` lists a kind's letters, `kstory dlq show SAMPLE` shows one."
     )

@@ -15,6 +15,7 @@ from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
 from tui.render.letter_json import entry_document
+from tui.render.numbers import counted
 from tui.settings import Settings, now_ms
 
 
@@ -41,13 +42,16 @@ def _verdict(name: str, outcome: Outcome, said: str) -> click.Command:
             letters = opened.letters_at(places) if places else _group(opened, group, outcome)
             entries = [_entry(letter, outcome, reason) for letter in letters]
             if not entries:
-                raise NothingThere(f"Nothing is to be noted of group {group}; `kstory dlq ls`.")
+                raise NothingThere(
+                    f"No letter of a group {group} is left to be noted as {outcome.value}; "
+                    "`kstory dlq ls` lists the groups."
+                )
             opened.ledger.note(entries)
         if settings.as_json:
             print_json(*map(entry_document, entries))
         else:
-            count = "1 letter is" if len(entries) == 1 else f"{len(entries):,} letters are"
-            print_lines([f"{count} noted as {outcome.value}; nothing was sent."])
+            count = counted(len(entries), "letter")
+            print_lines([f"Noted as {outcome.value}: {count}. Nothing was sent."])
 
     return command
 

@@ -9,6 +9,7 @@ import pytest
 
 from readers.errors import KstoryError, SourceRefused, SourceUnreachable
 from readers.record import Position
+from readers.source import Notice, NoticeKind
 from replay.deadletters.provenance import provenance_of
 from replay.deadletters.republish.apply_step import ApplyState, WorldChanged
 from replay.deadletters.republish.plan import Mended
@@ -88,9 +89,8 @@ def test_a_refused_append_stops_it_and_says_what_was_sent(
     world.sink.failures = [SourceRefused("You may not write to order-events.")]
     *_, last = world.apply(plan)
     assert last.state is ApplyState.STOPPED
-    assert last.sentence == (
-        "You may not write to order-events. 0 of 7 letters were sent, 7 were not."
-    )
+    assert last.sentence == ("You may not write to order-events. 0 of 7 letters were sent, 7 not.")
+    assert len(world.ledger.in_flight(plan.id)) == (1 if how else 0)
     *_, last = world.apply(plan)
     assert (last.state, len(world.sent())) == (ApplyState.DONE, 7)
 
@@ -195,6 +195,21 @@ def test_a_scan_finds_what_was_written_in_part(world: World) -> None:
     assert (len(world.sent()), len(world.noted())) == (7, 7)
 
 
+def test_a_scan_remembers_what_was_written_in_part_when_it_is_killed_again(world: World) -> None:
+    plan = world.plan(**SCAN)
+    world.sink.write = _only_first(world.sink)  # type: ignore[method-assign]
+    world.apply(plan)
+    world.sink = FakeSink(world.source)
+    world.pace.rate = 2.0
+    run = world.steps(plan)
+    while next(run).sent < 2:
+        pass
+    run.close()
+    world.apply(plan)
+    assert (len(world.sent()), len(world.noted())) == (7, 7)
+    assert world.ledger.in_flight(plan.id) == ()
+
+
 def _only_first(sink: FakeSink):  # type: ignore[no-untyped-def]
     whole = sink.write
 
@@ -277,6 +292,20 @@ def test_a_canary_that_comes_back_stops_it(world: World) -> None:
     assert (step.state, step.sent, step.came_back) == (ApplyState.STOPPED, 1, 1)
     assert step.sentence.startswith(f"Stopped: {DLT}:0@0 failed again and came back")
     assert [(o, s) for o, s, _ in world.noted()] == [("republished", 0), ("came-back", 0)]
+
+
+def test_it_does_not_say_that_none_came_back_where_nothing_was_watched(world: World) -> None:
+    *_, last = world.apply(world.plan(watched=()))
+    assert last.sentence == (
+        "All 7 letters were sent; no dead-letter topic was there to be watched."
+    )
+
+
+def test_what_could_not_be_watched_is_said(world: World) -> None:
+    denied = Notice(NoticeKind.DENIED, DLT, 0, "order-events-dlt:0 may not be read")
+    world.source.notices.append(denied)
+    *_, last = world.apply(world.plan())
+    assert last.sentence.endswith("(not all could be read: order-events-dlt:0 may not be read).")
 
 
 def test_a_ramp_grows_and_waits_between(world: World) -> None:

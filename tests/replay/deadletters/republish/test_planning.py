@@ -8,6 +8,7 @@ from struct import pack
 import orjson
 import pytest
 
+from readers.decoders.payload import Json
 from readers.errors import UsageError
 from readers.partitioners import java_partition
 from readers.record import Header, Position, Record
@@ -20,7 +21,7 @@ from replay.deadletters.republish.planning import PlanOptions, make_plan, withou
 from replay.deadletters.republish.selection import Selection
 from replay.deadletters.republish.state_filter import StateFilter
 from replay.filters import EventFilter
-from replay.reducers.reducer import Reducer
+from replay.reducers.reducer import EventData, Reducer
 from replay.streams import Stream
 from tests.fakes import START_MS, FakeSource, record_of
 
@@ -66,6 +67,7 @@ class Desk:
         self.events = [event(n, key=f"order-{n % 3}", partition=0) for n in range(10)]
         self.source = FakeSource(self.events, topics=(DLT,))
         self.ledger: Ledger = open_ledger(folder, "fake")
+        self.reducer = LATEST
 
     def add_letters(self, *numbers: int) -> None:
         taken = self.source.topics([DLT])[0].offsets_count
@@ -82,7 +84,7 @@ class Desk:
             group_of=_group_of,
             who="ann@desk",
             now_ms=START_MS + 1_000,
-            reducer_of=lambda stream: LATEST,
+            reducer_of=lambda stream: self.reducer,
         )
         assert last.plan is not None
         return last.plan
@@ -334,3 +336,50 @@ def test_planning_reads_and_sends_nothing(desk: Desk) -> None:
     assert desk.source.topics() == before
     assert not desk.ledger.path.exists()
     assert replace(plan, id="") == replace(desk.plan(), id="")
+
+
+def test_a_pointer_is_completed_from_its_origin_or_stays(desk: Desk) -> None:
+    def pointer(at: int, offset: int) -> Record:
+        told = {"topic": TOPIC, "partition": "0", "offset": str(offset), "group": "shipping"}
+        headers = tuple((f"__dlq.errors.{n}", v.encode()) for n, v in told.items())
+        return record_of(DLT, 0, at, key=None, value=None, headers=headers)
+
+    desk.source.add(pointer(0, 4), pointer(1, 99))
+    plan = desk.plan()
+    (planned,) = plan.letters
+    assert (planned.key, planned.from_origin) == (b"order-1", True)
+    assert planned.kept == ("eventId", "eventType")
+    assert why(plan) == [f"it only points to its original: its original at {TOPIC}:0@99 is gone"]
+
+
+def test_for_another_topic_later_is_by_time(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.add(
+        record_of("private", 0, 0, key=b"order-1", timestamp_ms=START_MS),
+        record_of("private", 0, 1, key=b"order-1", timestamp_ms=START_MS + 500),
+        record_of("private", 0, 2, key=b"order-2", timestamp_ms=START_MS + 500),
+    )
+    assert desk.plan(to="private").letters[0].later == 1
+
+
+def test_rules_that_break_and_reducers_that_fail_are_told(desk: Desk) -> None:
+    def reduce(state: Json, event: EventData) -> Json:
+        if event["value"]["amount"] == 2:  # type: ignore[index,call-overload]
+            raise ValueError("no")
+        return [*(state or []), 1]  # type: ignore[misc]
+
+    desk.reducer = Reducer("r", reduce, check=lambda s: ["four"] if len(s or []) > 3 else [])  # type: ignore[arg-type]
+    desk.add_letters(1, 2)
+    ones, twos = (each.impact for each in desk.plan().letters)
+    assert ones is not None
+    assert twos is not None
+    assert (ones.broken, ones.newly_broken) == (("four",), ("four",))
+    assert "no" in (twos.error or "")
+    assert twos.before == twos.after
+
+
+def test_letters_of_one_aggregate_are_applied_one_after_the_other(desk: Desk) -> None:
+    desk.reducer = Reducer("n", lambda state, event: (state or 0) + 1)  # type: ignore[operator]
+    desk.add_letters(1, 4)
+    told = [each.impact for each in desk.plan().letters]
+    assert [(each.before, each.after) for each in told if each] == [(3, 4), (4, 5)]

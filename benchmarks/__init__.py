@@ -1,0 +1,1 @@
+"""What kstory takes, measured against other ways on the same machine in the same run."""
