@@ -83,14 +83,21 @@ def _own_marks(event: Event) -> Iterator[Mark]:
         yield Mark.REPUBLISHED
 
 
-def _is_repeated(event: Event, seen: set[tuple[str, str | None, str]]) -> bool:
-    """Whether the same event was told before. Adds it to those seen.
+def identity_of(event: Event) -> tuple[str, str | None, str] | None:
+    """What is the same when the event is delivered again; None where nothing tells.
 
     Letters carry their origin's id, and an id that only repeats the aggregate's is none.
     """
     if event.event_id is None or event.is_letter or event.event_id == event.aggregate:
+        return None
+    return event.record.topic, event.type, event.event_id
+
+
+def _is_repeated(event: Event, seen: set[tuple[str, str | None, str]]) -> bool:
+    """Whether the same event was told before. Adds it to those seen."""
+    identity = identity_of(event)
+    if identity is None:
         return False
-    identity = (event.record.topic, event.type, event.event_id)
     if identity in seen:
         return True
     seen.add(identity)
