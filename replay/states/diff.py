@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import jsonpatch
+from jsonpointer import unescape
 
 from readers.decoders.payload import Json
 from replay.changes import ABSENT, Absent
@@ -26,8 +27,8 @@ class Side:
 
     @property
     def name(self) -> str:
-        """The last name on the way, as a pointer spells it; empty for the whole state."""
-        return self.pointer.rpartition("/")[2]
+        """The last name on the way; empty for the whole state."""
+        return str(unescape(self.pointer.rpartition("/")[2]))
 
 
 @dataclass(frozen=True, slots=True)
