@@ -5,6 +5,7 @@ reach a state that was kept.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,9 +14,20 @@ import orjson
 from readers.decoders.payload import Json
 from replay.event import Event
 from replay.event_json import event_json
-from replay.reducers.foreign import Raised, Returned
-from replay.reducers.stepping import NULL, Given, Keeping, Runner, Stepped, every_state
+from replay.folded import Folded, StateError
+from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.stepping import (
+    NULL,
+    Given,
+    Keeping,
+    Runner,
+    Stepped,
+    every_state,
+    only_last_state,
+)
 from replay.snapshots import BUDGET_BYTES, Snapshots
+
+__all__ = ["Fold", "Folding", "State", "StateError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +36,6 @@ class Folding:
 
     event: Event
     left_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StateError:
-    """An event that the state could not take in, and why."""
-
-    n: int
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,11 @@ class State:
 
 
 class Fold:
-    """The states of one aggregate, one after each event; n = 0 is before the first."""
+    """The states of one aggregate, one after each event; n = 0 is before the first.
+
+    Making it folds all events once. Afterwards an event that failed is not given to the reducer
+    again: one that hangs costs its time once.
+    """
 
     def __init__(
         self,
@@ -54,35 +62,41 @@ class Fold:
         events: Sequence[Folding],
         *,
         budget_bytes: int = BUDGET_BYTES,
+        folded: Folded | None = None,
     ) -> None:
+        """Fold the events; `folded` is what is known of the first of them, and becomes its own."""
         self.reducer = reducer
+        self.aggregate = aggregate
         self._events = list(events)
         first, self._initial_error = _first(reducer, aggregate)
-        self._snapshots = Snapshots(first, budget_bytes)
-        self._applied = [0]
-        self._errors: list[StateError] = []
-        self._told: list[str | None] = []
-        self._fold_from(0)
+        self._folded = folded or Folded(Snapshots(first, budget_bytes))
+        self._fold_on()
 
     def __len__(self) -> int:
         return len(self._events)
 
     @property
+    def events(self) -> Sequence[Folding]:
+        """What is folded, in order."""
+        return self._events
+
+    @property
     def told(self) -> Sequence[str | None]:
         """What the reducer narrates, an entry an event."""
-        return self._told
+        return self._folded.told
 
     @property
     def snapshots_bytes(self) -> int:
         """What the kept states hold."""
-        return self._snapshots.size_bytes
+        return self._folded.snapshots.size_bytes
 
     def state(self, n: int) -> State:
         """The state after the first `n` events."""
-        errors = tuple(error for error in self._errors if error.n <= n)
+        errors = tuple(self._folded.errors(1, n))
         if self._initial_error is not None:
             errors = (StateError(0, self._initial_error), *errors)
-        return State(n, orjson.loads(self.state_bytes(n)), self._applied[n], errors)
+        value = orjson.loads(self.state_bytes(n))
+        return State(n, value, self._folded.applied(n), errors)
 
     def around(self, n: int) -> tuple[Json, Json]:
         """The states before and after event `n`."""
@@ -91,12 +105,12 @@ class Fold:
 
     def state_bytes(self, n: int) -> bytes:
         """The state after the first `n` events, as JSON bytes."""
-        at, state = self._snapshots.before(n)
+        at, state = self._folded.start(n)
         if at == n:
             return state
-        for step in self._run(at, state, n, Keeping(after_events=n - at)):
+        for step in self._run(at, state, n, only_last_state()):
             state = step.after or state
-        self._snapshots.keep(n, state)
+        self._folded.snapshots.keep(n, state)
         return state
 
     def states(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
@@ -112,34 +126,45 @@ class Fold:
         """The names of the rules that the state after `n` events breaks."""
         return self.reducer.broken_rules(self.state_bytes(n))
 
+    def replaced_at(self, n: int) -> int | None:
+        """The last of the first `n` events that carried the whole state; None where none did."""
+        return self._folded.replaced_at(n)
+
     def change(self, n: int, events: Sequence[Folding]) -> None:
         """From event `n` on it is these events: only what follows is folded anew."""
         self._events[n - 1 :] = events
-        self._snapshots.forget_from(n)
-        del self._applied[n:]
-        del self._told[n - 1 :]
-        self._errors = [error for error in self._errors if error.n < n]
-        self._fold_from(n - 1)
+        self._folded.forget_from(n)
+        self._fold_on()
 
-    def _fold_from(self, n: int) -> None:
-        """Fold what comes after the first `n` events, and remember what is to be known of each."""
-        at, state = self._snapshots.before(n)
-        for index, step in enumerate(self._run(at, state, len(self._events), Keeping()), at + 1):
-            if index > n:
-                self._remember(index, step)
+    def branch(self, n: int, events: Sequence[Folding]) -> "Fold":
+        """Another fold that is the same before event `n`, and from there on these events."""
+        folded = copy(self._folded)
+        folded.forget_from(n)
+        changed = [*self._events[: n - 1], *events]
+        return Fold(self.reducer, self.aggregate, changed, folded=folded)
+
+    def refolded(self, reducer: Runner) -> "Fold":
+        """The same events, folded by another reducer."""
+        return Fold(reducer, self.aggregate, self._events)
+
+    def _fold_on(self) -> None:
+        """Fold what comes after the events that are known, and remember what became of each."""
+        folded, known = self._folded, len(self._folded)
+        at, state = folded.snapshots.before(known)
+        for n, step in enumerate(self._run(at, state, len(self._events), Keeping()), at + 1):
+            if n > known:
+                folded.add(step, None if step.applied else _refusal(self._events[n - 1]))
             if step.after is not None:
-                self._snapshots.keep(index, step.after)
-
-    def _remember(self, n: int, step: Stepped) -> None:
-        self._applied.append(self._applied[-1] + step.applied)
-        self._told.append(step.says)
-        error = step.error or _refusal(self._events[n - 1])
-        if error is not None:
-            self._errors.append(StateError(n, error))
+                folded.snapshots.keep(n, step.after)
 
     def _run(self, start: int, state: bytes, end: int, keeping: Keeping) -> Iterator[Stepped]:
-        events = islice(self._events, start, end)
-        return self.reducer.steps(state, map(_given, events), keeping)
+        return self.reducer.steps(state, self._given(start, end), keeping)
+
+    def _given(self, start: int, end: int) -> Iterator[Given]:
+        """The events after the first `start`, up to `end`; those known to fail are left out."""
+        failed = {error.n for error in self._folded.errors(start + 1, end)}
+        for n, folding in enumerate(islice(self._events, start, end), start + 1):
+            yield Given(None) if n in failed else _given(folding)
 
 
 def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
@@ -155,12 +180,27 @@ def _given(folding: Folding) -> Given:
     event = folding.event
     if event.is_letter or event.error is not None:
         return Given(None)
-    return Given(event_json(event), apply=not folding.left_out)
+    match _line(event):
+        case Returned(line):
+            return Given(line, apply=not folding.left_out)
+        case Raised():
+            return Given(None)
+
+
+def _line(event: Event) -> Returned[bytes] | Raised:
+    """The event as JSON; a decoder of other people's may give what is none."""
+    return call(lambda: orjson.dumps(event_json(event)))
 
 
 def _refusal(folding: Folding) -> str | None:
     """Why an event was not given to the reducer although it belongs into the state."""
     event = folding.event
-    if event.is_letter or folding.left_out or event.error is None:
+    if event.is_letter or folding.left_out:
         return None
-    return f"not folded: {event.error}"
+    if event.error is not None:
+        return f"not folded: {event.error}"
+    match _line(event):
+        case Raised(error):
+            return f"not folded: its value is no JSON: {error}"
+        case Returned():
+            return None

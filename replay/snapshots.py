@@ -1,21 +1,27 @@
 """States kept on the way, so that any state is a short fold from one: bytes, within a budget."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 
 BUDGET_BYTES = 256 * 1024 * 1024
+_OVERHEAD_BYTES = 100
+"""What a kept state takes beside its bytes: the object, its number and their places in lists."""
+_FAR = 16
+_AFTER_THINNING = 0.75
 
 
 class Snapshots:
     """States by how many events they are the fold of, ascending; the first one always stays.
 
-    Where the budget is passed, every second one of the older half is given up, again and again:
-    what is far behind the end is kept thinly, what is near it densely.
+    Where the budget is passed, some are given up so that the gaps between the others grow with the
+    distance from where one is: near the cursor they are a fraction of what an even spread would
+    have, far from it some times as much, but no more, however long the history.
     """
 
     def __init__(self, first: bytes, budget_bytes: int = BUDGET_BYTES) -> None:
         self._at = [0]
         self._states = [first]
-        self._bytes = len(first)
+        self._bytes = _size_bytes(first)
         self._budget_bytes = budget_bytes
 
     def __len__(self) -> int:
@@ -26,16 +32,23 @@ class Snapshots:
         """What all of them hold."""
         return self._bytes
 
+    def copy(self) -> "Snapshots":
+        """Another one that can be changed apart; the states themselves are shared."""
+        copied = Snapshots(self._states[0], self._budget_bytes)
+        for at, state in zip(self._at, self._states, strict=True):
+            copied.keep(at, state)
+        return copied
+
     def keep(self, n: int, state: bytes) -> None:
-        """Keep the state after `n` events; one that is there already stays."""
+        """Keep the state after `n` events, where the cursor is; one that is there already stays."""
         index = bisect_right(self._at, n)
         if self._at[index - 1] == n:
             return
         self._at.insert(index, n)
         self._states.insert(index, state)
-        self._bytes += len(state)
-        while self._bytes > self._budget_bytes and len(self._at) > 2:
-            self._thin()
+        self._bytes += _size_bytes(state)
+        if self._bytes > self._budget_bytes:
+            self._thin(n)
 
     def before(self, n: int) -> tuple[int, bytes]:
         """The nearest one at or before `n`: of how many events, and the state."""
@@ -45,14 +58,35 @@ class Snapshots:
     def forget_from(self, n: int) -> None:
         """Event `n` is another one now: what was folded with it is no longer true."""
         index = max(1, bisect_right(self._at, n - 1))
-        self._bytes -= sum(map(len, self._states[index:]))
+        self._bytes -= sum(map(_size_bytes, self._states[index:]))
         del self._at[index:]
         del self._states[index:]
 
-    def _thin(self) -> None:
-        """Give up every second one of the older half, but for the first."""
-        half = max(3, len(self._at) // 2)
-        for index in range((half - 1) // 2 * 2 - 1 if half > 3 else 1, 0, -2):
-            self._bytes -= len(self._states[index])
-            del self._at[index]
-            del self._states[index]
+    def _thin(self, cursor: int) -> None:
+        """Widen the gaps until there is room again; the first, the last and the cursor's stay."""
+        most_bytes = self._budget_bytes * _AFTER_THINNING
+        share = 1 / len(self._at)
+        while self._bytes > most_bytes and len(self._at) > 3:
+            kept = list(self._spread(cursor, share))
+            self._at = [self._at[index] for index in kept]
+            self._states = [self._states[index] for index in kept]
+            self._bytes = sum(map(_size_bytes, self._states))
+            share *= 1.5
+
+    def _spread(self, cursor: int, share: float) -> Iterator[int]:
+        """Which ones stay where a gap may be this share of its distance from the cursor."""
+        last = len(self._at) - 1
+        floor = self._at[last] / _FAR
+        before = 0
+        yield 0
+        for index in range(1, last):
+            at = self._at[index]
+            widest = share * (abs(at - cursor) + floor)
+            if at == cursor or self._at[index + 1] - before > widest:
+                before = at
+                yield index
+        yield last
+
+
+def _size_bytes(state: bytes) -> int:
+    return len(state) + _OVERHEAD_BYTES

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_MOST_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,17 @@ def call(function: Callable[..., T], *arguments: object) -> Returned[T] | Raised
         return Raised(_line(error))
 
 
+def sayable(text: str) -> str:
+    """A text of theirs that can be written as JSON, and is no longer than someone reads."""
+    if len(text) > _MOST_CHARS:
+        text = f"{text[:_MOST_CHARS]}… ({len(text):,} characters)"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _line(error: BaseException) -> str:
     name = type(error).__name__
     try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an error of theirs may not even say itself
-        return name
-    return f"{name}: {text}" if text else name
+        text = sayable(str(error))
+    except BaseException:  # noqa: BLE001 - an error of theirs may not even say itself
+        return sayable(name)
+    return sayable(f"{name}: {text}" if text else name)

@@ -1,19 +1,19 @@
-"""How kstory and its reducer's worker talk: JSON documents over a pipe, each behind its length."""
+"""How kstory and its reducer's worker talk: JSON documents, a line each, behind their length."""
 
 import os
 import select
 import struct
-import time
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-_LENGTH = struct.Struct(">I")
-_CHUNK = 1 << 16
+_LENGTH = struct.Struct(">Q")
+_CHUNK = 1 << 20
 
 
 class PeerGone(Exception):
-    """The other side of the pipe has ended."""
+    """The other side of the pipe has ended, or what it says makes no sense."""
 
 
 class NoAnswer(Exception):
@@ -21,48 +21,61 @@ class NoAnswer(Exception):
 
 
 class Frames:
-    """One side of two pipes, given by their file descriptors, which it closes."""
+    """One side of two pipes, given by their file descriptors, which it closes.
+
+    A frame is a document and, as they are, lines of JSON that belong to it: states and events are
+    handed on without being read.
+    """
 
     def __init__(self, reading: int, writing: int) -> None:
         self._reading = reading
         self._writing = writing
         self._buffer = bytearray()
+        os.set_blocking(writing, False)
 
-    def send(self, document: object) -> None:
-        """Write a document; it waits as long as the other side does not read.
+    def send(
+        self, document: object, lines: Iterable[bytes] = (), timeout_s: float | None = None
+    ) -> None:
+        """Write a frame; a timeout is for how long the other side may read nothing of it.
 
         Raises:
             PeerGone: there is no other side any more.
+            NoAnswer: it does not read.
         """
-        body = orjson.dumps(document)
+        body = b"\n".join((orjson.dumps(document), *lines))
         data = memoryview(_LENGTH.pack(len(body)) + body)
-        try:
-            while data:
+        while data:
+            try:
                 data = data[os.write(self._writing, data) :]
-        except OSError as error:
-            raise PeerGone from error
+            except BlockingIOError:
+                _wait((), (self._writing,), timeout_s)
+            except OSError as error:
+                raise PeerGone from error
 
-    def receive(self, timeout_s: float | None = None) -> Any:
-        """The next document; it waits for it, for ever without a timeout.
+    def receive(self, timeout_s: float | None = None) -> tuple[Any, list[bytes]]:
+        """The next frame; a timeout is for how long nothing at all may come.
 
         Raises:
             PeerGone: there is no other side any more.
-            NoAnswer: nothing whole came in time.
+            NoAnswer: nothing came in time.
         """
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
-        body = self._take(_LENGTH.size, deadline_s)
-        return orjson.loads(self._take(_LENGTH.unpack(body)[0], deadline_s))
+        length = _LENGTH.unpack(self._take(_LENGTH.size, timeout_s))[0]
+        first, *lines = self._take(length, timeout_s).split(b"\n")
+        try:
+            return orjson.loads(first), lines
+        except orjson.JSONDecodeError as error:
+            raise PeerGone from error
 
     def close(self) -> None:
         """Close both pipes."""
         for descriptor in {self._reading, self._writing}:
             os.close(descriptor)
 
-    def _take(self, count: int, deadline_s: float | None) -> bytes:
+    def _take(self, count: int, timeout_s: float | None) -> bytes:
         while len(self._buffer) < count:
-            self._wait(deadline_s)
+            _wait((self._reading,), (), timeout_s)
             try:
-                data = os.read(self._reading, max(_CHUNK, count - len(self._buffer)))
+                data = os.read(self._reading, _CHUNK)
             except OSError as error:
                 raise PeerGone from error
             if not data:
@@ -72,9 +85,12 @@ class Frames:
         del self._buffer[:count]
         return taken
 
-    def _wait(self, deadline_s: float | None) -> None:
-        if deadline_s is None:
-            return
-        left_s = deadline_s - time.monotonic()
-        if left_s <= 0 or not select.select([self._reading], [], [], left_s)[0]:
-            raise NoAnswer
+
+def _wait(reading: tuple[int, ...], writing: tuple[int, ...], timeout_s: float | None) -> None:
+    poll = select.poll()
+    for descriptor in reading:
+        poll.register(descriptor, select.POLLIN)
+    for descriptor in writing:
+        poll.register(descriptor, select.POLLOUT)
+    if not poll.poll(None if timeout_s is None else timeout_s * 1000):
+        raise NoAnswer

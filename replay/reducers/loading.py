@@ -13,15 +13,16 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from readers.errors import UsageError
-from replay.reducers import last, merge, order
+from replay.reducers import debezium, last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.reducer import Reducer, as_reducer
 from replay.reducers.stepping import Runner
-from replay.reducers.worker import Limits, WorkerReducer
+from replay.reducers.worker import WorkerReducer
+from replay.reducers.worker_process import Limits
 from replay.streams import Stream
 
 GROUP = "kstory.reducers"
-_BUILT_IN = {"order": order, "merge": merge, "last": last}
+_BUILT_IN = {"order": order, "merge": merge, "last": last, "debezium": debezium}
 FALLBACK = as_reducer("merge", merge)
 
 
@@ -51,7 +52,9 @@ def load_here(text: str) -> Reducer:
 
 
 def reducer_of(stream: Stream, named: str | None = None) -> Runner | None:
-    """The reducer that was named, or the stream's; None leaves it to the events' types.
+    """The reducer that was named, or the stream's; None leaves it to the events.
+
+    It may cost what the stream's configuration allows.
 
     Raises:
         UsageError: it does not load, or the stream's may not be run.
@@ -59,7 +62,8 @@ def reducer_of(stream: Stream, named: str | None = None) -> Runner | None:
     if named is None and stream.reducer_refused is not None:
         raise UsageError(stream.reducer_refused)
     name = named or stream.reducer
-    return None if name is None else load_reducer(name)
+    limits = Limits(stream.reducer_timeout_ms / 1000, stream.reducer_memory_mb << 20)
+    return None if name is None else load_reducer(name, limits)
 
 
 def reducer_names() -> set[str]:
@@ -97,6 +101,7 @@ def _from_file(text: str) -> Reducer:
         raise UsageError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickle look their module up there
+    sys.path.append(str(path.absolute().parent))  # last: a neighbour stands in for nothing else
     _loaded(text, partial(spec.loader.exec_module, module))
     if name in ("", "reduce"):
         return as_reducer(text, module)

@@ -10,10 +10,10 @@ import orjson
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
-from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.foreign import Raised, Returned, call, sayable
 from replay.reducers.stepping import NULL, EventData, Given, Keeping, Stepped, run_steps
 
-_OPTIONAL = ("initial", "narrate", "check")
+_OPTIONAL = ("initial", "narrate", "check", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Reducer:
         initial: the state before the first event, by the aggregate's id; None stands for null.
         narrate: the sentence a story shows for an event, given the state before and after it.
         check: the names of the rules that a state breaks.
+        replaces: whether an event carries the whole state, so that a fold may start at it.
         event_types: the types it was written for; they choose it where none is named.
     """
 
@@ -32,6 +33,7 @@ class Reducer:
     initial: Callable[[str], Json] | None = None
     narrate: Callable[[EventData, Json, Json], str | None] | None = None
     check: Callable[[Json], list[str]] | None = None
+    replaces: Callable[[EventData], bool] | None = None
     event_types: frozenset[str] = frozenset()
 
     def first(self, aggregate: str) -> Returned[bytes] | Raised:
@@ -50,11 +52,19 @@ class Reducer:
         check = self.check
         if check is None:
             return ()
-        match call(lambda: tuple(map(str, check(orjson.loads(state))))):
+        match call(lambda: tuple(sayable(str(name)) for name in check(orjson.loads(state)))):
             case Returned(names):
                 return names
             case Raised(error):
                 return (f"the check itself failed: {error}",)
+
+    def changed(self) -> bool:
+        """See `Runner`; what runs here is kstory's own."""
+        return False
+
+    def fresh(self) -> "Reducer":
+        """See `Runner`."""
+        return self
 
 
 class _Unfit(Exception):
@@ -92,6 +102,7 @@ def _inspected(name: str, thing: object) -> Reducer:
         initial=getattr(thing, "initial", None),
         narrate=getattr(thing, "narrate", None),
         check=getattr(thing, "check", None),
+        replaces=getattr(thing, "replaces", None),
         event_types=frozenset(map(str, types)),
     )
 

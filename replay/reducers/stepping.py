@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
 
 from readers.decoders.payload import Json
-from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.foreign import Raised, Returned, call, sayable
 
 EventData = dict[str, Json]
 """An event as `tail --json` shows it; see replay/event_json.py."""
@@ -16,6 +16,7 @@ EventData = dict[str, Json]
 NULL = b"null"
 KEEP_AFTER_S = 0.05
 KEEP_AFTER_EVENTS = 1024
+_NEVER = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,11 @@ class Given:
     """An event on its way to a reducer.
 
     Attributes:
-        data: None where the reducer is not to see it at all.
+        line: its `EventData` as JSON without a line break; None where the reducer is not to see it.
         apply: false where it is only narrated: a duplicate.
     """
 
-    data: EventData | None
+    line: bytes | None
     apply: bool = True
 
 
@@ -41,6 +42,7 @@ class Stepped:
         says: what it narrates, or None.
         after: the state after it as JSON bytes, where it was to be kept; None elsewhere.
         took_s: the seconds that the reducer had it.
+        replaces: it carried the whole state, whatever was before.
     """
 
     applied: bool
@@ -48,6 +50,7 @@ class Stepped:
     says: str | None = None
     after: bytes | None = None
     took_s: float = 0.0
+    replaces: bool = False
 
 
 @dataclass(slots=True)
@@ -57,26 +60,32 @@ class Keeping:
     Attributes:
         after_s: of the reducer's time since the one before, or
         after_events: so many events since, whichever comes first.
+        spent_s, events: how much of that there was already.
     """
 
     after_s: float = KEEP_AFTER_S
     after_events: int = KEEP_AFTER_EVENTS
-    _spent_s: float = field(default=0.0, init=False)
-    _events: int = field(default=0, init=False)
+    spent_s: float = 0.0
+    events: int = 0
 
     def is_due(self, took_s: float) -> bool:
         """Whether the state after an event that took so long is one to keep."""
-        self._spent_s += took_s
-        self._events += 1
-        if self._spent_s < self.after_s and self._events < self.after_events:
+        self.spent_s += took_s
+        self.events += 1
+        if self.spent_s < self.after_s and self.events < self.after_events:
             return False
-        self._spent_s, self._events = 0.0, 0
+        self.spent_s, self.events = 0.0, 0
         return True
 
 
 def every_state() -> Keeping:
     """Hand out all of them."""
     return Keeping(after_events=1)
+
+
+def only_last_state() -> Keeping:
+    """Hand out none but the last."""
+    return Keeping(after_s=_NEVER, after_events=_NEVER)
 
 
 class Runner(Protocol):
@@ -97,11 +106,26 @@ class Runner(Protocol):
         ...
 
     def steps(self, state: bytes, events: Iterable[Given], keeping: Keeping) -> Iterator[Stepped]:
-        """One for each event, from the state on; the last has its state, whatever is kept."""
+        """One for each event, from the state on; the last has its state, whatever is kept.
+
+        An event that failed may have none although it was to be kept: it is the one before.
+        """
         ...
 
     def broken_rules(self, state: bytes) -> tuple[str, ...]:
         """The names of the rules that the state breaks."""
+        ...
+
+    def changed(self) -> bool:
+        """Whether its file, or one of its own that it imports, was written to since."""
+        ...
+
+    def fresh(self) -> "Runner":
+        """The same reducer as its file is now.
+
+        Raises:
+            UsageError: it does not load any more.
+        """
         ...
 
 
@@ -109,9 +133,19 @@ class Parts(Protocol):
     """What a reducer is made of; see `Reducer`."""
 
     @property
-    def reduce(self) -> Callable[[Json, EventData], Json]: ...
+    def reduce(self) -> Callable[[Json, EventData], Json]:
+        """The next state."""
+        ...
+
     @property
-    def narrate(self) -> Callable[[EventData, Json, Json], str | None] | None: ...
+    def narrate(self) -> Callable[[EventData, Json, Json], str | None] | None:
+        """The sentence of an event."""
+        ...
+
+    @property
+    def replaces(self) -> Callable[[EventData], bool] | None:
+        """Whether an event carries the whole state."""
+        ...
 
 
 def run_steps(
@@ -119,43 +153,47 @@ def run_steps(
 ) -> Iterator[Stepped]:
     """What `Runner.steps` gives, in this process and without a limit.
 
-    Each event is given its own copy of the state, so that nothing it changes can reach another.
+    Each call is given its own copy of the state and of the event, so that nothing it changes can
+    reach another.
     """
-    ahead: Stepped | None = None
-    for given in events:
-        if ahead is not None:
-            yield ahead
+    waiting = iter(events)
+    given = next(waiting, None)
+    while given is not None:
         start_s = time.perf_counter()
-        after, stepped = _step(reducer, state, given)
+        state, (applied, error, says, replaces) = _step(reducer, state, given)
         took_s = time.perf_counter() - start_s
-        state = after
-        kept = after if keeping.is_due(took_s) else None
-        ahead = Stepped(stepped.applied, stepped.error, stepped.says, kept, took_s)
-    if ahead is not None:
-        yield Stepped(ahead.applied, ahead.error, ahead.says, state, ahead.took_s)
+        given = next(waiting, None)
+        kept = keeping.is_due(took_s) or given is None
+        yield Stepped(applied, error, says, state if kept else None, took_s, replaces)
 
 
-def _step(reducer: Parts, before: bytes, given: Given) -> tuple[bytes, Stepped]:
-    data = given.data
-    if data is None:
-        return before, Stepped(False)
+_Became = tuple[bool, str | None, str | None, bool]
+"""Applied, error, says, replaces: of a `Stepped`."""
+
+
+def _step(reducer: Parts, before: bytes, given: Given) -> tuple[bytes, _Became]:
+    line = given.line
+    if line is None:
+        return before, (False, None, None, False)
     if not given.apply:
-        return before, Stepped(False, says=_narrate(reducer, data, before, before))
-    match call(lambda: orjson.dumps(reducer.reduce(orjson.loads(before), _copy(data)))):
+        return before, (False, None, _narrate(reducer, line, before, before), False)
+    reduce = reducer.reduce
+    match call(lambda: orjson.dumps(reduce(orjson.loads(before), orjson.loads(line)))):
         case Returned(after):
-            return after, Stepped(True, says=_narrate(reducer, data, before, after))
+            says = _narrate(reducer, line, before, after)
+            return after, (True, None, says, _replaces(reducer, line))
         case Raised(error):
-            return before, Stepped(False, error)
+            return before, (False, error, None, False)
 
 
-def _narrate(reducer: Parts, data: EventData, before: bytes, after: bytes) -> str | None:
+def _narrate(reducer: Parts, line: bytes, before: bytes, after: bytes) -> str | None:
     if reducer.narrate is None:
         return None
     narrate = reducer.narrate
 
     def say() -> str | None:
-        says = narrate(data, orjson.loads(before), orjson.loads(after))
-        return None if says is None else str(says)
+        says = narrate(orjson.loads(line), orjson.loads(before), orjson.loads(after))
+        return None if says is None else sayable(str(says))
 
     match call(say):
         case Returned(says):
@@ -164,6 +202,13 @@ def _narrate(reducer: Parts, data: EventData, before: bytes, after: bytes) -> st
             return f"(the reducer's narrate failed: {error})"
 
 
-def _copy(data: EventData) -> EventData:
-    """The event for the reducer alone; what it does to the payload stays there too."""
-    return dict(data)
+def _replaces(reducer: Parts, line: bytes) -> bool:
+    """What it says of the event; one that raises says no."""
+    if reducer.replaces is None:
+        return False
+    replaces = reducer.replaces
+    match call(lambda: replaces(orjson.loads(line)) is True):
+        case Returned(says):
+            return says
+        case Raised():
+            return False

@@ -3,218 +3,217 @@
 The limits hold off accidents, not malice: the process has the user's rights, its files and network.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from typing import Any
 
-from readers.errors import UsageError
 from replay.reducers.foreign import Raised, Returned
-from replay.reducers.frames import Frames, NoAnswer, PeerGone
-from replay.reducers.stepping import Given, Keeping, Stepped
+from replay.reducers.frames import NoAnswer, PeerGone
+from replay.reducers.stepping import NULL, Given, Keeping, Stepped
+from replay.reducers.worker_process import Limits, WorkerProcess
 
-_BATCH = 512
+_FIRST_BATCH = 32
+_MOST_BATCH = 1024
+_BATCH_BYTES = 4 << 20
 _SLACK_S = 0.1
 """Above an event's own limit: what handing over takes on a busy machine."""
-_START_TIMEOUT_S = 20.0
-_MOST_STOPS = 20
-"""A reducer that had to be stopped so often is not started again."""
+_S_PER_BYTE = 1 / 20_000_000
+"""And what the process needs to read a large state or event, some times what was measured."""
+_MOST_STOPS = 40
+"""A reducer that had to be stopped so often is not started again; an event costs two stops, since
+only the second, alone with its event, tells which it was."""
 _STOPPED = f"not run: the reducer had to be stopped {_MOST_STOPS} times before"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a reducer may cost: seconds for one event, and bytes of address space in all."""
+class Done:
+    """What became of some events, and the state after the last of them."""
 
-    event_s: float = 0.25
-    memory_bytes: int = 1 << 30
+    steps: Sequence[Stepped]
+    state: bytes
 
 
 class WorkerReducer:
-    """A `Runner` in a process of its own, which is started when it is first needed.
+    """A `Runner` in a process of its own, which ends with it. One thread uses it at a time."""
 
-    `load` is `FILE.py:NAME`, or an entry point's name. One thread uses it at a time.
-    """
-
-    def __init__(self, load: str, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        load: str,
+        limits: Limits | None = None,
+        *,
+        hash_seed: int = 0,
+        examined: bool = False,
+    ) -> None:
         """Start it once, so that what does not load is refused here.
+
+        Args:
+            load: `FILE.py:NAME`, or an entry point's name.
+            limits: what it may cost.
+            hash_seed: of the process: the order of a set's members depends on it.
+            examined: it says what it does wrong, in place of its sentences; see examining.py.
 
         Raises:
             UsageError: it does not load.
         """
-        self._load = load
-        self._limits = limits or Limits()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._frames: Frames | None = None
+        self.load = load
+        self.limits = limits or Limits()
+        self._process = WorkerProcess(load, self.limits, hash_seed, examined)
         self._stops = 0
-        self._told = self._started()
-        self.name: str = self._told["name"]
-        self.event_types = frozenset[str](self._told["event_types"])
+        self.name = self._process.told.name
+        self.event_types = self._process.told.event_types
 
     def first(self, aggregate: str) -> Returned[bytes] | Raised:
         """See `Runner`."""
-        if not self._told["initial"]:
-            return Returned(b"null")
+        if not self._process.told.has_initial:
+            return Returned(NULL)
         match self._ask({"first": aggregate}):
-            case {"state": state}:
-                return Returned(str(state).encode())
-            case {"error": error}:
-                return Raised(str(error))
-        raise AssertionError
+            case Returned((_, [state])):
+                return Returned(state)
+            case Returned((answer, _)):
+                return Raised(str(answer["error"]))
+            case Raised() as raised:
+                return raised
 
     def broken_rules(self, state: bytes) -> tuple[str, ...]:
         """See `Runner`."""
-        if not self._told["check"]:
+        if not self._process.told.has_check:
             return ()
-        answer = self._ask({"check": state.decode()})
-        error = answer.get("error")
-        return tuple(answer["broken"]) if error is None else (f"the check itself failed: {error}",)
+        match self._ask({"check": True}, state):
+            case Returned((answer, _)):
+                return tuple(answer["broken"])
+            case Raised(error):
+                return (f"the check itself failed: {error}",)
 
     def steps(self, state: bytes, events: Iterable[Given], keeping: Keeping) -> Iterator[Stepped]:
+        """See `Runner`.
+
+        Whole batches go to the process and come back, so that whoever stops reading, or reads two
+        at once, leaves nothing behind in the pipe.
+        """
+        ahead: Stepped | None = None
+        for batch in _batches(events, keeping):
+            done = self._batch(state, batch.events, keeping)
+            batch.took_s = sum(step.took_s for step in done.steps)
+            state = done.state
+            for step in done.steps:
+                if ahead is not None:
+                    yield ahead
+                ahead = step
+        if ahead is not None:
+            yield replace(ahead, after=state)
+
+    def changed(self) -> bool:
         """See `Runner`."""
-        waiting = iter(events)
-        while batch := list(islice(waiting, _BATCH)):
-            for step in self._batch(state, batch, keeping):
-                yield step
-                state = step.after or state
+        return self._process.changed()
+
+    def fresh(self) -> "WorkerReducer":
+        """See `Runner`."""
+        return WorkerReducer(self.load, self.limits)
 
     def close(self) -> None:
-        """End the process, and all that it started."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if self._frames is not None:
-            self._frames.close()
-            self._frames = None
+        """End the process, and all that it started; it is started again if it is needed again."""
+        self._process.close()
 
-    def _batch(self, state: bytes, batch: Sequence[Given], keeping: Keeping) -> Iterator[Stepped]:
-        """The batch at once; from where that fails, one by one until the culprit is found."""
-        done, kept_at = 0, 0
-        while done < len(batch):
-            if self._stops > _MOST_STOPS:
-                yield Stepped(False, _STOPPED, after=state)
-                done += 1
-                continue
-            try:
-                for step in self._run(state, batch[kept_at:], keeping, skip=done - kept_at):
-                    done += 1
-                    if step.after is not None:
-                        state, kept_at = step.after, done
-                    yield step
-            except (PeerGone, NoAnswer):
-                for step in self._one_by_one(state, batch[kept_at:], keeping, done - kept_at):
-                    done += 1
-                    state, kept_at = step.after or state, done
-                    yield step
+    def _batch(self, state: bytes, batch: Sequence[Given], keeping: Keeping) -> Done:
+        """All at once; where that fails, one by one, and the culprit becomes an error."""
+        try:
+            return self._run(state, batch, keeping)
+        except (PeerGone, NoAnswer):
+            self._stop()
+        steps: list[Stepped] = []
+        for given in batch:
+            done = self._alone(state, given, keeping)
+            steps.extend(done.steps)
+            state = done.state
+        return Done(steps, state)
 
-    def _run(
-        self, state: bytes, events: Sequence[Given], keeping: Keeping, skip: int
-    ) -> Iterator[Stepped]:
-        """Run them; the first few, which were told before, are only run."""
-        frames = self._opened()
-        frames.send(
-            {
-                "state": state.decode(),
-                "events": [(given.data, given.apply) for given in events],
-                "after_s": keeping.after_s,
-                "after_events": keeping.after_events,
-            }
-        )
-        while results := frames.receive(self._limits.event_s + _SLACK_S):
-            for result in results:
-                if skip > 0:
-                    skip -= 1
-                    continue
-                yield _stepped(*result)
+    def _alone(self, state: bytes, given: Given, keeping: Keeping) -> Done:
+        try:
+            return self._run(state, [given], keeping)
+        except (PeerGone, NoAnswer) as error:
+            self._stop()
+            return Done([Stepped(False, self._said(error))], state)
 
-    def _one_by_one(
-        self, state: bytes, events: Sequence[Given], keeping: Keeping, skip: int
-    ) -> Iterator[Stepped]:
-        """Up to and with the first that cannot be run, which becomes an error."""
-        self._stop()
-        if self._stops > _MOST_STOPS:
-            for _ in events[skip:]:
-                yield Stepped(False, _STOPPED, after=state)
-            return
-        for index, given in enumerate(events):
-            try:
-                (step,) = self._run(state, [given], keeping, skip=0)
-            except (PeerGone, NoAnswer) as error:
-                self._stop()
-                yield Stepped(False, self._said(error), after=state)
-                return
-            state = step.after or state
-            if index >= skip:
-                yield step
+    def _run(self, state: bytes, events: Sequence[Given], keeping: Keeping) -> Done:
+        """Run them in the process.
+
+        Raises:
+            PeerGone, NoAnswer: it has to be stopped; nothing of what it did counts.
+        """
+        if self._stops >= _MOST_STOPS:
+            return Done([Stepped(False, _STOPPED)] * len(events), state)
+        lines = [state, *(given.line or b"" for given in events)]
+        silence_s = self._silence_s(lines)
+        frames = self._process.frames()
+        asked = {
+            "applies": [given.apply for given in events],
+            "keeping": [keeping.after_s, keeping.after_events, keeping.spent_s, keeping.events],
+        }
+        frames.send(asked, lines, silence_s)
+        steps: list[Stepped] = []
+        while True:
+            told, states = frames.receive(silence_s)
+            if "done" in told:
+                keeping.spent_s, keeping.events = told["done"]
+                return Done(steps, states[0])
+            kept = iter(states)
+            steps.extend(_stepped(step, kept) for step in told["steps"])
+
+    def _ask(self, document: object, *lines: bytes) -> Returned[tuple[Any, list[bytes]]] | Raised:
+        """One question; a process that does not answer is an error too."""
+        if self._stops >= _MOST_STOPS:
+            return Raised(_STOPPED)
+        silence_s = self._silence_s(lines)
+        try:
+            frames = self._process.frames()
+            frames.send(document, lines, silence_s)
+            return Returned(frames.receive(silence_s))
+        except (PeerGone, NoAnswer) as error:
+            self._stop()
+            return Raised(self._said(error))
+
+    def _silence_s(self, lines: Iterable[bytes]) -> float:
+        """How long the process may say nothing."""
+        return self.limits.event_s + _SLACK_S + sum(map(len, lines)) * _S_PER_BYTE
 
     def _said(self, error: Exception) -> str:
         if isinstance(error, NoAnswer):
-            return f"the reducer gave no answer in {self._limits.event_s * 1000:.0f} ms"
-        mib = self._limits.memory_bytes >> 20
+            return f"the reducer gave no answer in {self.limits.event_s * 1000:.0f} ms"
+        mib = self.limits.memory_bytes >> 20
         return f"the reducer's process ended (its limit is {mib:,} MiB of memory)"
-
-    def _ask(self, document: dict[str, str]) -> dict[str, Any]:
-        """One question; a process that does not answer is an error too."""
-        if self._stops > _MOST_STOPS:
-            return {"error": _STOPPED}
-        try:
-            frames = self._opened()
-            frames.send(document)
-            answer: dict[str, Any] = frames.receive(self._limits.event_s + _SLACK_S)
-        except (PeerGone, NoAnswer) as error:
-            self._stop()
-            return {"error": self._said(error)}
-        return answer
 
     def _stop(self) -> None:
         self._stops += 1
-        self.close()
-
-    def _opened(self) -> Frames:
-        if self._frames is None:
-            self._started()
-        assert self._frames is not None
-        return self._frames
-
-    def _started(self) -> dict[str, Any]:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "replay.reducers.worker_main"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._process = process
-        self._frames = Frames(os.dup(process.stdout.fileno()), os.dup(process.stdin.fileno()))
-        process.stdin.close()
-        process.stdout.close()
-        try:
-            self._frames.send({"load": self._load, "memory_bytes": self._limits.memory_bytes})
-            told: dict[str, Any] = self._frames.receive(_START_TIMEOUT_S)
-        except (PeerGone, NoAnswer) as error:
-            self.close()
-            raise UsageError(
-                f"The reducer {self._load} does not load: its process ended, or gave no answer in "
-                f"{_START_TIMEOUT_S:.0f} s."
-            ) from error
-        if "error" in told:
-            self.close()
-            raise UsageError(f"{told['error']}".removeprefix("UsageError: "))
-        return told
+        self._process.close()
 
 
-def _stepped(
-    applied: bool, error: str | None, says: str | None, after: str | None, took_s: float
-) -> Stepped:
-    return Stepped(applied, error, says, None if after is None else after.encode(), took_s)
+@dataclass(slots=True)
+class _Batch:
+    """Events that go to the process together, and the seconds that it had them."""
+
+    events: Sequence[Given]
+    took_s: float = 0.0
+
+
+def _batches(events: Iterable[Given], keeping: Keeping) -> Iterator[_Batch]:
+    """Small ones at first, and where they take long: what fails is run again from their start."""
+    size = _FIRST_BATCH
+    batch = _Batch([])
+    waiting: list[Given] = []
+    size_bytes = 0
+    for given in events:
+        waiting.append(given)
+        size_bytes += len(given.line or b"")
+        if len(waiting) >= size or size_bytes >= _BATCH_BYTES:
+            batch = _Batch(waiting)
+            yield batch
+            waiting, size_bytes = [], 0
+            is_long = batch.took_s > keeping.after_s
+            size = max(1, size // 2) if is_long else min(size * 2, _MOST_BATCH)
+    if waiting:
+        yield _Batch(waiting)
+
+
+def _stepped(told: Sequence[Any], kept: Iterator[bytes]) -> Stepped:
+    applied, error, says, replaces, took_s, is_kept = told
+    return Stepped(applied, error, says, next(kept) if is_kept else None, took_s, replaces)

@@ -1,4 +1,4 @@
-"""The process that runs other people's reducers: `python -m replay.reducers.worker_main`.
+"""The process that runs other people's reducers; worker_process.py starts it.
 
 It is told what to load, then answers requests until its pipe ends. What the reducer prints goes
 nowhere, and what it does to this process hurts nobody else.
@@ -6,20 +6,27 @@ nowhere, and what it does to this process hurts nobody else.
 
 import os
 import resource
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from replay.reducers.examining import examined
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.frames import Frames, PeerGone
 from replay.reducers.loading import load_here
 from replay.reducers.reducer import Reducer
-from replay.reducers.stepping import Given, Keeping, Stepped
+from replay.reducers.stepping import NULL, Given, Keeping, Stepped, run_steps
+from replay.reducers.worker_process import stamp_of
 
 FLUSH_S = 0.01
 """Results are handed over this often: whoever waits knows by that whether an event hangs."""
 _LOOK_S = 1.0
+_MOST_CPU_S = 300
+"""For one request; its parent stops it long before, if there still is one."""
 
 
 def main() -> None:
@@ -28,11 +35,15 @@ def main() -> None:
     os.register_at_fork(after_in_child=lambda: os._exit(0))  # a second one would answer too
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
-        asked = frames.receive()
+        asked, _ = frames.receive()
         _limit_memory(asked["memory_bytes"])
         reducer = _load(frames, asked["load"])
+        if reducer is not None and asked["examined"]:
+            reducer = examined(reducer)
         while reducer is not None:
-            _answer(frames, reducer, frames.receive())
+            asked, lines = frames.receive()
+            _limit_cpu()
+            _answer(frames, reducer, asked, lines)
     except PeerGone:
         pass  # nobody is left to be told
     os._exit(0)  # whatever threads and exit handlers the reducer left behind
@@ -54,11 +65,23 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _limit_memory(most_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "darwin":
+        return  # it refuses this limit
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    most_bytes = most_bytes if hard == resource.RLIM_INFINITY else min(most_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+
+
+def _limit_cpu() -> None:
+    """A reducer that never lets another thread run does not outlive its parent for ever."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most_s = int(used.ru_utime + used.ru_stime) + _MOST_CPU_S
+    resource.setrlimit(resource.RLIMIT_CPU, (most_s, resource.RLIM_INFINITY))
 
 
 def _load(frames: Frames, text: str) -> Reducer | None:
+    before = set(sys.modules)
     match call(lambda: load_here(text)):
         case Returned(reducer):
             frames.send(
@@ -67,6 +90,7 @@ def _load(frames: Frames, text: str) -> Reducer | None:
                     "event_types": sorted(reducer.event_types),
                     "initial": reducer.initial is not None,
                     "check": reducer.check is not None,
+                    "files": list(_own_files(set(sys.modules) - before)),
                 }
             )
             return reducer
@@ -75,40 +99,61 @@ def _load(frames: Frames, text: str) -> Reducer | None:
             return None
 
 
-def _answer(frames: Frames, reducer: Reducer, asked: dict[str, Any]) -> None:
+def _own_files(modules: set[str]) -> Iterator[tuple[str, int, int]]:
+    """Of modules that the reducer brought along: their files, but for Python's and packages'."""
+    python = Path(os.__file__).parent
+    for name in modules:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if not isinstance(file, str) or python in Path(file).parents or _is_installed(file):
+            continue
+        stamp = stamp_of(file)
+        if stamp is not None:
+            yield file, *stamp
+
+
+def _is_installed(file: str) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
+
+
+def _answer(frames: Frames, reducer: Reducer, asked: dict[str, Any], lines: list[bytes]) -> None:
     match asked:
         case {"first": aggregate}:
-            frames.send(_first(reducer, aggregate))
-        case {"check": state}:
-            frames.send({"broken": reducer.broken_rules(state.encode())})
-        case {"state": state, "events": events, "after_s": after_s, "after_events": after_events}:
-            given = [Given(data, apply) for data, apply in events]
-            keeping = Keeping(after_s, after_events)
-            _stream(frames, reducer.steps(state.encode(), given, keeping))
+            match reducer.first(aggregate):
+                case Returned(state):
+                    frames.send({}, [state])
+                case Raised(error):
+                    frames.send({"error": error})
+        case {"check": _}:
+            frames.send({"broken": reducer.broken_rules(lines[0])})
+        case {"applies": applies, "keeping": keeping}:
+            given = [
+                Given(line or None, apply) for line, apply in zip(lines[1:], applies, strict=True)
+            ]
+            _stream(frames, reducer, lines[0], given, Keeping(*keeping))
 
 
-def _first(reducer: Reducer, aggregate: str) -> dict[str, str]:
-    match reducer.first(aggregate):
-        case Returned(state):
-            return {"state": state.decode()}
-        case Raised(error):
-            return {"error": error}
-
-
-def _stream(frames: Frames, steps: Iterator[Stepped]) -> None:
-    """Hand over what is done every now and then, and an empty list when all is."""
-    waiting: list[tuple[object, ...]] = []
+def _stream(
+    frames: Frames, reducer: Reducer, state: bytes, given: Sequence[Given], keeping: Keeping
+) -> None:
+    """Hand over what is done every now and then, and the last state when all is."""
+    waiting: list[Stepped] = []
     flushed_s = time.monotonic()
-    for step in steps:
-        after = None if step.after is None else step.after.decode()
-        waiting.append((step.applied, step.error, step.says, after, step.took_s))
+    for step in run_steps(reducer, state, given, keeping):
         if time.monotonic() - flushed_s > FLUSH_S:
-            frames.send(waiting)
-            waiting, flushed_s = [], time.monotonic()
-    if waiting:
-        frames.send(waiting)
-    frames.send([])
+            _flush(frames, waiting)
+            flushed_s = time.monotonic()
+        waiting.append(step)
+    state = waiting[-1].after or NULL
+    if keeping.events:  # the last one's state is there anyway, but it is not one to keep
+        waiting[-1] = replace(waiting[-1], after=None)
+    _flush(frames, waiting)
+    frames.send({"done": [keeping.spent_s, keeping.events]}, [state])
 
 
-if __name__ == "__main__":
-    main()
+def _flush(frames: Frames, waiting: list[Stepped]) -> None:
+    steps = [
+        (s.applied, s.error, s.says, s.replaces, round(s.took_s, 6), s.after is not None)
+        for s in waiting
+    ]
+    frames.send({"steps": steps}, [s.after for s in waiting if s.after is not None])
+    waiting.clear()
