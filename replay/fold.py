@@ -27,7 +27,7 @@ from replay.reducers.stepping import (
 )
 from replay.snapshots import BUDGET_BYTES, Snapshots
 
-__all__ = ["Fold", "Folding", "State", "StateError"]
+__all__ = ["Fold", "Folding", "State", "StateError", "given_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Fold:
         """The events after the first `start`, up to `end`; those known to fail are left out."""
         failed = {error.n for error in self._folded.errors(start + 1, end)}
         for n, folding in enumerate(islice(self._events, start, end), start + 1):
-            yield Given(None) if n in failed else _given(folding)
+            yield Given(None) if n in failed else given_of(folding)
 
 
 def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
@@ -175,7 +175,7 @@ def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
             return NULL, f"initial: {error}"
 
 
-def _given(folding: Folding) -> Given:
+def given_of(folding: Folding) -> Given:
     """What the reducer sees of an event: nothing of letters and of what cannot be decoded."""
     event = folding.event
     if event.is_letter or event.error is not None:

@@ -130,6 +130,7 @@ class StorySearch:
             topics=tuple(topic.name for topic in self._topics),
             reducer=self._reducer or choose_reducer(types),
             missing=self._missing(),
+            has_holes=bool(self._lost) or not self._done,
             fold_duplicates=self._fold_duplicates,
         )
 

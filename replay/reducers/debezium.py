@@ -8,7 +8,7 @@ from typing import Any
 
 UNAVAILABLE = "__debezium_unavailable_value"
 """Stands in a change of PostgreSQL's for a large column that the change did not touch."""
-_OPERATIONS = frozenset("crudtm")
+_OPERATIONS = ("c", "r", "u", "d", "t", "m")
 
 
 def reduce(state: Any, event: dict[str, Any]) -> Any:

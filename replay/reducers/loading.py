@@ -43,6 +43,8 @@ def load_here(text: str) -> Reducer:
     Raises:
         UsageError: there is none, or loading it fails.
     """
+    if text in _BUILT_IN:
+        return as_reducer(text, _BUILT_IN[text])
     if is_file(text):
         return _from_file(text)
     for entry in entry_points(group=GROUP, name=text):
@@ -62,8 +64,12 @@ def reducer_of(stream: Stream, named: str | None = None) -> Runner | None:
     if named is None and stream.reducer_refused is not None:
         raise UsageError(stream.reducer_refused)
     name = named or stream.reducer
-    limits = Limits(stream.reducer_timeout_ms / 1000, stream.reducer_memory_mb << 20)
-    return None if name is None else load_reducer(name, limits)
+    return None if name is None else load_reducer(name, limits_of(stream))
+
+
+def limits_of(stream: Stream) -> Limits:
+    """What other people's reducers may cost on this stream."""
+    return Limits(stream.reducer_timeout_ms / 1000, stream.reducer_memory_mb << 20)
 
 
 def reducer_names() -> set[str]:
