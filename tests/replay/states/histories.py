@@ -15,9 +15,9 @@ scalars = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", 
 values = st.recursive(
     scalars,
     lambda below: (
-        st.lists(below, max_size=4) | st.dictionaries(st.sampled_from(NAMES), below, max_size=4)
+        st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES), below, max_size=3)
     ),
-    max_leaves=8,
+    max_leaves=5,
 )
 payloads = st.dictionaries(st.sampled_from(NAMES), values, max_size=4) | values
 raw = st.one_of(
@@ -51,7 +51,7 @@ REDUCERS = (
 
 
 @st.composite
-def stories(draw: st.DrawFn, max_events: int = 14) -> Story:
+def stories(draw: st.DrawFn, max_events: int = 9) -> Story:
     """A story of order-1 by one of the reducers."""
     partitions: dict[tuple[str, int], list[Any]] = {}
     for _ in range(draw(st.integers(0, max_events))):

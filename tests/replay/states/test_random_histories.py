@@ -116,7 +116,7 @@ changes = st.lists(
         st.integers(0, 99),
         raw,
     ),
-    max_size=12,
+    max_size=8,
 )
 
 
