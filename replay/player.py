@@ -13,6 +13,8 @@ from readers.errors import UsageError
 SLOWEST, FASTEST = 0.1, 1000.0
 MAX_SPEED = math.inf
 """As fast as it goes."""
+_MOMENT_MS = 0.01
+"""Less than this is no wait: milliseconds since the epoch are exact to 0.0003 as a float."""
 
 
 def checked_speed(speed: float) -> float:
@@ -84,7 +86,7 @@ class StoryClock:
         if self._speed == MAX_SPEED and self.playing:
             return 0.0
         ahead_ms = time_ms - self.at_ms
-        if ahead_ms <= 0:
+        if ahead_ms < _MOMENT_MS:
             return 0.0
         return ahead_ms / 1000.0 / self._speed if self.playing else None
 

@@ -45,6 +45,10 @@ class RecordWriter(Protocol):
         """Write what makes the file whole."""
         ...
 
+    def abandon(self) -> None:
+        """Write nothing more: the file will not be kept."""
+        ...
+
 
 def format_of(path: str, said: str | None) -> Format:
     """The format that was said, or that the file's name says.
@@ -92,6 +96,23 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}. Nothing is kept of it."
         ) from error
+
+
+@contextmanager
+def record_file(path: Path, form: Format) -> Iterator[RecordWriter]:
+    """A writer into a file that is whole or not there.
+
+    Raises:
+        UsageError: it cannot be written, or not in this format.
+    """
+    with whole_file(path) as file:
+        writer = writer_of(form, file)
+        try:
+            yield writer
+            writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
 
 
 def manifest_path(path: Path) -> Path:

@@ -101,6 +101,9 @@ class LineWriter:
     def close(self) -> None:
         """Nothing comes behind the last line."""
 
+    def abandon(self) -> None:
+        """Nothing is held."""
+
 
 def read_lines(file: BinaryIO, name: str) -> Iterator[Record]:
     """The records of a file, one by one; empty lines are passed over.

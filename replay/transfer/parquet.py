@@ -49,6 +49,10 @@ class ParquetWriter:
         self._write_group()
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Write nothing more; pyarrow would, when it is collected, into a file that is closed."""
+        self._writer.is_open = False
+
     def _write_group(self) -> None:
         if self._waiting:
             rows = list(map(_row, self._waiting))

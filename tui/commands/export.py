@@ -1,6 +1,5 @@
 """`kstory export`: records into a file of JSON lines or Parquet, with an account of them."""
 
-import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from readers.opening import open_source
 from readers.record import Record
 from readers.source import Source
 from replay.transfer.exporting import Export
-from replay.transfer.files import Format, format_of, whole_file, write_manifest, writer_of
+from replay.transfer.files import Format, format_of, record_file, write_manifest
 from replay.transfer.lines import line_of
 from replay.transfer.manifest import Manifest, cuts
 from replay.transfer.picks import Selection
@@ -70,13 +69,11 @@ def _to_file(
     source: Source, selection: Selection, path: Path, form: Format
 ) -> tuple[Manifest, dict[str, object]]:
     run = Export(source, selection)
-    with whole_file(path) as opened, LineProgress() as progress:
-        writer = writer_of(form, opened)
+    with record_file(path, form) as writer, LineProgress() as progress:
         for step in run.steps(writer):
             progress.draw(
                 f"read {step.read:,} of {step.total:,}, {step.records:,} written, Ctrl-C stops"
             )
-        writer.close()
     manifest = run.account.told(finished=run.finished)
     return manifest, write_manifest(path, manifest, form)
 
@@ -98,13 +95,16 @@ class _StdoutLines:
     """JSON lines to stdout, in which nothing can act on a terminal; they say the same."""
 
     def write(self, records: Iterable[Record]) -> None:
+        """Write them, at once."""
         lines = b"".join(map(line_of, records))
         if lines:
             write_bytes(escape_json_controls(lines))
 
     def close(self) -> None:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        """Each write is at once."""
+
+    def abandon(self) -> None:
+        """What is written is gone."""
 
 
 def _refuse_existing(path: Path, *, overwrite: bool) -> None:

@@ -14,7 +14,7 @@ import pytest
 from readers.opening import open_source
 from readers.profiles import SourceSpec
 from readers.record import Record, TimestampType
-from replay.transfer.files import Format, whole_file, writer_of
+from replay.transfer.files import Format, record_file
 from replay.transfer.importing import MARK
 from replay.transfer.replaying import FROM
 from tests.broker.broker import Broker
@@ -54,8 +54,8 @@ def replayed(target: SourceSpec, folder: Path, seed: int) -> ReplayJob:
 def imported(target: SourceSpec, folder: Path, seed: int) -> ImportJob:
     topic = f"orders-{uuid.uuid4().hex[:8]}"
     file = folder / f"{topic}.jsonl"
-    with whole_file(file) as opened:
-        writer_of(Format.JSONL, opened).write(originals(topic, random.Random(seed)))
+    with record_file(file, Format.JSONL) as writer:
+        writer.write(originals(topic, random.Random(seed)))
     return ImportJob(file, target, topic, f"{topic}-again")
 
 

@@ -11,7 +11,7 @@ from readers.opening import open_source
 from readers.record import Record
 from readers.recording import RecordingSink, RecordingSource
 from replay.transfer.exporting import Export
-from replay.transfer.files import Format, read_records, whole_file, write_manifest, writer_of
+from replay.transfer.files import Format, read_records, record_file, write_manifest
 from replay.transfer.importing import import_into_recording
 from replay.transfer.recorder import Recorder
 from replay.transfer.survey import survey
@@ -31,10 +31,8 @@ def record_into(source: RecordingSource, path: Path, *topics: str) -> list[Recor
 def export_from(path: Path, file: Path, form: Format, *topics: str) -> None:
     with closing(RecordingSource(path)) as source:
         run = Export(source, whole(source, *topics))
-        with whole_file(file) as opened:
-            writer = writer_of(form, opened)
+        with record_file(file, form) as writer:
             assert list(run.steps(writer))
-            writer.close()
         write_manifest(file, run.account.told(finished=True), form)
 
 
@@ -102,10 +100,8 @@ def test_row_groups_are_bounded(tmp_path: Path) -> None:
     import pyarrow.parquet
 
     records = [awkward_record()._replace(offset=n) for n in range(45_000)]
-    with whole_file(tmp_path / "a.parquet") as file:
-        writer = writer_of(Format.PARQUET, file)
+    with record_file(tmp_path / "a.parquet", Format.PARQUET) as writer:
         writer.write(records)
-        writer.close()
     found = pyarrow.parquet.ParquetFile(tmp_path / "a.parquet")
     groups = [found.metadata.row_group(n).num_rows for n in range(found.num_row_groups)]
     assert (sum(groups), max(groups)) == (45_000, 20_000)
