@@ -13,10 +13,11 @@ import orjson
 
 from replay.fold import Fold
 from replay.states.blame_step import Moved, Node, Origin, first_blame, leaves, next_blame
-from replay.states.walk import CHUNK, states_from
+from replay.states.walk import states_from
 
 __all__ = ["Blame", "Moved", "Origin"]
 
+_SPACING = 128
 _MOST_KEPT = 256
 
 
@@ -38,7 +39,7 @@ class Blame:
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
         self._kept: list[_Kept] = []
-        self._spacing = CHUNK
+        self._spacing = _SPACING
         self._last: _Kept | None = None
 
     def at(self, n: int) -> dict[str, Origin]:
