@@ -69,9 +69,13 @@ class Recorder:
         self._finished = False
 
     @property
-    def manifest(self) -> Manifest:
-        """What was recorded by now, by this run and those before it."""
-        return self._account.told(finished=self._finished)
+    def kept(self) -> Manifest:
+        """What the file has, by this run and those before it, as it says itself.
+
+        What was read and not stored yet, of the last quarter of a second, is not in it; the same
+        recording reads it again.
+        """
+        return self._before() or self._account.manifest
 
     def steps(self, *, follow: bool) -> Iterator[RecordStep]:
         """Record what is there, then, where it follows, what comes.
@@ -86,16 +90,16 @@ class Recorder:
             self._take(batch)
             read = sum(self._account.reached(place) - at for place, at in starts.items())
             yield RecordStep(read, total, self._account.records)
-        self._finished = not follow
-        self.flush()
+        self._finished = True
+        self._flush()
         if follow:
             yield from self._follow()
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         """Store what was read and is not yet stored, whole or not at all."""
         if not self._dirty:
             return
-        notes = [(self._name, _text(self.manifest)), *self._origins()]
+        notes = [(self._name, _text(self._account.told(finished=self._finished))), *self._origins()]
         try:
             self._sink.store(self._waiting, notes)
         except SourceError as error:
@@ -125,7 +129,7 @@ class Recorder:
         self._waiting_bytes += sum(record.size_bytes for record in wanted)
         is_much = len(self._waiting) >= _COMMIT_RECORDS or self._waiting_bytes >= _COMMIT_BYTES
         if is_much or self._clock_s() - self._since_s >= COMMIT_AFTER_S:
-            self.flush()
+            self._flush()
 
     def _rest(self, span: Span) -> Span:
         start = max(span.start, self._account.reached(span.topic_partition))

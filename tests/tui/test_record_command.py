@@ -15,7 +15,7 @@ from readers.record import Record
 from readers.recording import RecordingSink, RecordingSource
 from readers.source import NewTopic
 from replay.transfer.recorder import Recorder
-from tests.broker.broker import wait_until
+from tests.broker.broker import Broker, wait_until
 from tests.fakes import FakeSource, record_of, records_of
 from tests.replay.transfer.places import everything, recorded, whole
 from tests.tui.failing_shop import LETTERS, ORDERS, Shop
@@ -107,6 +107,7 @@ def test_a_topic_made_again_does_not_mix_with_the_one_before(
         (["a.kstory", "nothing-*"], 3, "is like 'nothing-*'"),
         (["a.kstory", "--where", "amount >"], 2, "not valid CEL"),
         (["a.kstory", "--until", "-5"], 2, "--until takes end, an offset or a time."),
+        (["a.kstory", "--follow", "--until", "end"], 2, "say one"),
         (["/proc/a.kstory"], 3, "/proc/a.kstory cannot be written"),
         (["."], 3, ". is a folder"),
     ],
@@ -194,7 +195,40 @@ def kept_or_none(path: Path) -> list[Record]:
     return kept(path) if path.stat().st_size else []
 
 
-def test_a_cluster_is_not_recorded_whole_by_accident(invoke: Invoke) -> None:
-    found = invoke("-s", "127.0.0.1:1", "record", "a.kstory")
-    assert found.code == 3
+@pytest.mark.broker
+def test_a_cluster_is_not_recorded_whole_by_accident(invoke: Invoke, broker: Broker) -> None:
+    found = invoke("-s", broker.bootstrap, "record", "a.kstory")
+    assert (found.code, "Say which records of the cluster" in found.err) == (2, True)
     assert not Path("a.kstory").exists()
+
+
+def test_what_is_read_is_stored_within_a_quarter_of_a_second(tmp_path: Path) -> None:
+    source = FakeSource(records_of(10), partitions=3)
+    path = tmp_path / "a.kstory"
+    with closing(RecordingSink(path)) as sink:
+        recorder = Recorder(source, sink, whole(source, "order-events"))
+        steps = recorder.steps(follow=True)
+        for step in steps:
+            if step.records == 10:
+                break
+        source.add(record_of(offset=4))
+        began_s = time.monotonic()
+        while len(kept(path)) < 11:
+            next(steps)
+        assert time.monotonic() - began_s < 0.25
+        assert recorder.kept.records == 11
+
+
+def test_a_stop_between_reading_and_storing_loses_nothing(tmp_path: Path) -> None:
+    source = FakeSource(records_of(3_000), partitions=3, batch_size=100)
+    path = tmp_path / "a.kstory"
+    for stop_after in (1, 4, 9):
+        with closing(RecordingSink(path)) as sink:
+            recorder = Recorder(source, sink, whole(source, "order-events"), clock_s=lambda: 0.0)
+            steps = recorder.steps(follow=False)
+            for _ in range(stop_after):
+                next(steps)
+            assert recorder.kept.records == (len(kept(path)) if recorder.resumed else 0)
+    with closing(RecordingSink(path)) as sink:
+        list(Recorder(source, sink, whole(source, "order-events")).steps(follow=False))
+    assert kept(path) == sorted(records_of(3_000), key=lambda record: record[:3])

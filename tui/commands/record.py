@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from readers.errors import KstoryError
+from readers.errors import UsageError
 from readers.opening import open_source
 from readers.recording_sink import RecordingSink
 from replay.transfer.manifest import Manifest, cuts, manifest_json
@@ -31,6 +31,8 @@ from tui.settings import Settings
 def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> None:
     """Keep records in the recording FILE, as they are; with the same FILE it goes on later."""
     choice = choice_of(options)
+    if follow and choice.until is not None:
+        raise UsageError("--until says where it ends, and --follow that it does not; say one.")
     refuse_same_file(settings.spec, file)
     with source_file(settings.spec) as spec, closing(open_source(spec)) as source:
         chosen = choose(settings, source, spec, choice)
@@ -41,13 +43,10 @@ def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> N
             try:
                 _run(recorder, file, follow=follow)
             except KeyboardInterrupt:
-                recorder.flush()
-                note(f"\nStopped; {recorder.manifest.records:,} records are kept in {file}.")
+                note(f"\nStopped; {recorder.kept.records:,} records are kept in {file}.")
                 raise
-            except KstoryError:
-                _tell(settings, file, recorder.manifest)
-                raise
-            _tell(settings, file, recorder.manifest)
+            finally:
+                _tell(settings, file, recorder.kept)
 
 
 def _run(recorder: Recorder, file: Path, *, follow: bool) -> None:

@@ -23,7 +23,7 @@ def record_into(source: RecordingSource, path: Path, *topics: str) -> list[Recor
     with closing(RecordingSink(path)) as sink:
         recorder = Recorder(source, sink, whole(source, *topics))
         assert list(recorder.steps(follow=False))
-        assert recorder.manifest.finished
+        assert recorder.kept.finished
     with closing(RecordingSource(path)) as found:
         return everything(found)
 
