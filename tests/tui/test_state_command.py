@@ -43,7 +43,7 @@ def test_nothing_found_is_said_and_done(invoke: Invoke, name: str) -> None:
 def test_a_reducer_that_hangs_costs_its_events_an_error(invoke: Invoke, tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        "def reduce(s, e):\n while e['type'] == 'PaymentProcessed': pass\n return (s or 0) + 1\n",
+        "def reduce(s, e):\n while e['type'] == 'OrderCancelled': pass\n return (s or 0) + 1\n",
     )
     done = invoke("state", "order-4711", "--reducer", path)
     assert done.code == 0
