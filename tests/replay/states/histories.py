@@ -63,8 +63,8 @@ def stories(draw: st.DrawFn, max_events: int = 9) -> Story:
                 draw(st.integers(0, 9)),
                 topic=place[0],
                 partition=place[1],
-                id=draw(st.none() | st.sampled_from(["e1", "e2", "e3", "e4"])),
-                type=draw(st.sampled_from([None, "Set"])),
+                id=draw(st.sampled_from([None, "e1", "e1", "e2"])),
+                type="Set",
                 raw=draw(raw),
             )
         )

@@ -98,6 +98,15 @@ def test_a_repetition_of_a_skipped_event_counts() -> None:
     assert [event.marks for event in changed.world.told().events] == [(), ()]
 
 
+def test_a_repetition_of_a_skipped_event_counts_after_another_change_too() -> None:
+    again = {"id": "e1", "type": "Set"}
+    told_twice = (event(0, value="a", **again), event(1, value="b"), event(2, value="A", **again))
+    changed = WhatIf(told(*told_twice))
+    changed.skip(1)
+    changed.edit(2, b'"B"')
+    assert end(changed) == ["B", "A"]
+
+
 def test_repetitions_are_folded_where_they_were() -> None:
     again = {"id": "e1", "type": "Set"}
     events = [event(n, value="a", **again) for n in range(2)]
