@@ -15,7 +15,7 @@ from readers.decoders.payload import Json
 from replay.event import Event
 from replay.event_json import event_json
 from replay.folded import Folded, StateError
-from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.foreign import Raised, Returned
 from replay.reducers.stepping import (
     NULL,
     Given,
@@ -180,16 +180,10 @@ def given_of(folding: Folding) -> Given:
     event = folding.event
     if event.is_letter or event.error is not None:
         return Given(None)
-    match _line(event):
-        case Returned(line):
-            return Given(line, apply=not folding.left_out)
-        case Raised():
-            return Given(None)
-
-
-def _line(event: Event) -> Returned[bytes] | Raised:
-    """The event as JSON; a decoder of other people's may give what is none."""
-    return call(lambda: orjson.dumps(event_json(event)))
+    try:
+        return Given(orjson.dumps(event_json(event)), apply=not folding.left_out)
+    except orjson.JSONEncodeError:
+        return Given(None)
 
 
 def _refusal(folding: Folding) -> str | None:
@@ -199,8 +193,8 @@ def _refusal(folding: Folding) -> str | None:
         return None
     if event.error is not None:
         return f"not folded: {event.error}"
-    match _line(event):
-        case Raised(error):
-            return f"not folded: its value is no JSON: {error}"
-        case Returned():
-            return None
+    try:
+        orjson.dumps(event_json(event))
+    except orjson.JSONEncodeError as error:  # a decoder of other people's may give anything
+        return f"not folded: its value is no JSON: {error}"
+    return None

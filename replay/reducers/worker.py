@@ -5,16 +5,18 @@ The limits hold off accidents, not malice: the process has the user's rights, it
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from replay.reducers.foreign import Raised, Returned
-from replay.reducers.frames import NoAnswer, PeerGone
+from replay.reducers.frames import Frames, NoAnswer, PeerGone
 from replay.reducers.stepping import NULL, Given, Keeping, Stepped
 from replay.reducers.worker_process import Limits, WorkerProcess
 
 _FIRST_BATCH = 32
 _MOST_BATCH = 1024
 _BATCH_BYTES = 4 << 20
+_SHORT_S = 0.05
 _SLACK_S = 0.1
 """Above an event's own limit: what handing over takes on a busy machine."""
 _S_PER_BYTE = 1 / 20_000_000
@@ -91,9 +93,10 @@ class WorkerReducer:
         at once, leaves nothing behind in the pipe.
         """
         ahead: Stepped | None = None
-        for batch in _batches(events, keeping):
-            done = self._batch(state, batch.events, keeping)
-            batch.took_s = sum(step.took_s for step in done.steps)
+        batches = _Batches(events)
+        while batch := batches.take():
+            done = self._batch(state, batch, keeping, batches)
+            batches.adapt(sum(step.took_s for step in done.steps))
             state = done.state
             for step in done.steps:
                 if ahead is not None:
@@ -114,10 +117,12 @@ class WorkerReducer:
         """End the process, and all that it started; it is started again if it is needed again."""
         self._process.close()
 
-    def _batch(self, state: bytes, batch: Sequence[Given], keeping: Keeping) -> Done:
+    def _batch(
+        self, state: bytes, batch: Sequence[Given], keeping: Keeping, batches: "_Batches"
+    ) -> Done:
         """All at once; where that fails, one by one, and the culprit becomes an error."""
         try:
-            return self._run(state, batch, keeping)
+            return self._run(state, batch, keeping, batches)
         except (PeerGone, NoAnswer):
             self._stop()
         steps: list[Stepped] = []
@@ -134,8 +139,14 @@ class WorkerReducer:
             self._stop()
             return Done([Stepped(False, self._said(error))], state)
 
-    def _run(self, state: bytes, events: Sequence[Given], keeping: Keeping) -> Done:
-        """Run them in the process.
+    def _run(
+        self,
+        state: bytes,
+        events: Sequence[Given],
+        keeping: Keeping,
+        batches: "_Batches | None" = None,
+    ) -> Done:
+        """Run them in the process; what comes next is made ready meanwhile.
 
         Raises:
             PeerGone, NoAnswer: it has to be stopped; nothing of what it did counts.
@@ -150,14 +161,15 @@ class WorkerReducer:
             "keeping": [keeping.after_s, keeping.after_events, keeping.spent_s, keeping.events],
         }
         frames.send(asked, lines, silence_s)
-        steps: list[Stepped] = []
-        while True:
-            told, states = frames.receive(silence_s)
-            if "done" in told:
-                keeping.spent_s, keeping.events = told["done"]
-                return Done(steps, states[0])
-            kept = iter(states)
-            steps.extend(_stepped(step, kept) for step in told["steps"])
+        try:
+            if batches is not None:
+                batches.prepare()
+            return _received(frames, silence_s, keeping)
+        except (PeerGone, NoAnswer):
+            raise
+        except BaseException:
+            self._process.close()  # with an answer under way it is of no use any more
+            raise
 
     def _ask(self, document: object, *lines: bytes) -> Returned[tuple[Any, list[bytes]]] | Raised:
         """One question; a process that does not answer is an error too."""
@@ -187,31 +199,51 @@ class WorkerReducer:
         self._process.close()
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Events that go to the process together, and the seconds that it had them."""
+class _Batches:
+    """Events in batches: small ones at first, and where they take long.
 
-    events: Sequence[Given]
-    took_s: float = 0.0
+    A batch that fails is run again one by one; and whoever reads waits for a whole one.
+    """
+
+    def __init__(self, events: Iterable[Given]) -> None:
+        self._events = iter(events)
+        self._size = _FIRST_BATCH
+        self._ready: Sequence[Given] = ()
+
+    def take(self) -> Sequence[Given]:
+        """The next one; empty when all were taken."""
+        self.prepare()
+        ready, self._ready = self._ready, ()
+        return ready
+
+    def prepare(self) -> None:
+        """Have the next one ready."""
+        if not self._ready:
+            self._ready = list(self._gathered())
+
+    def adapt(self, took_s: float) -> None:
+        """The last one took so long."""
+        longer = self._size * 2 if took_s < _SHORT_S else self._size // 2
+        self._size = min(max(1, longer), _MOST_BATCH)
+
+    def _gathered(self) -> Iterator[Given]:
+        size_bytes = 0
+        for given in islice(self._events, self._size):
+            yield given
+            size_bytes += len(given.line or b"")
+            if size_bytes >= _BATCH_BYTES:
+                return
 
 
-def _batches(events: Iterable[Given], keeping: Keeping) -> Iterator[_Batch]:
-    """Small ones at first, and where they take long: what fails is run again from their start."""
-    size = _FIRST_BATCH
-    batch = _Batch([])
-    waiting: list[Given] = []
-    size_bytes = 0
-    for given in events:
-        waiting.append(given)
-        size_bytes += len(given.line or b"")
-        if len(waiting) >= size or size_bytes >= _BATCH_BYTES:
-            batch = _Batch(waiting)
-            yield batch
-            waiting, size_bytes = [], 0
-            is_long = batch.took_s > keeping.after_s
-            size = max(1, size // 2) if is_long else min(size * 2, _MOST_BATCH)
-    if waiting:
-        yield _Batch(waiting)
+def _received(frames: Frames, silence_s: float, keeping: Keeping) -> Done:
+    steps: list[Stepped] = []
+    while True:
+        told, states = frames.receive(silence_s)
+        if "done" in told:
+            keeping.spent_s, keeping.events = told["done"]
+            return Done(steps, states[0])
+        kept = iter(states)
+        steps.extend(_stepped(step, kept) for step in told["steps"])
 
 
 def _stepped(told: Sequence[Any], kept: Iterator[bytes]) -> Stepped:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from readers.decoders.payload import Payload
 from replay.event_json import event_json
 from replay.fold import Fold, Folding, StateError
 from replay.reducers.reducer import Reducer
@@ -244,6 +246,14 @@ def test_an_event_that_cannot_be_decoded_is_not_folded() -> None:
     (error,) = fold.state(1).errors
     assert error.error.startswith("not folded: not JSON: ")
     assert (fold.state(1).value, fold.state(1).events_applied) == (None, 0)
+
+
+def test_a_value_that_is_no_json_is_not_folded() -> None:
+    odd = replace(event(), payload=Payload({1, 2}, "theirs"))  # type: ignore[arg-type]
+    fold = Fold(Reducer("r", collect), "order-1", [Folding(odd), *foldings(7)])
+    (error,) = fold.state(2).errors
+    assert (error.n, fold.state(2).value) == (1, [7])
+    assert error.error.startswith("not folded: its value is no JSON: ")
 
 
 def test_an_event_left_out_changes_nothing_and_is_no_error() -> None:

@@ -365,3 +365,15 @@ def test_lines_are_taken_from_a_long_history_as_they_are_needed(load: Any) -> No
 
     assert len(list(islice(reducer.steps(NULL, endless(), Keeping()), 10))) == 10
     assert asked < 200
+
+
+def test_events_that_cannot_be_read_leave_a_worker_that_answers_rightly(load: Any) -> None:
+    reducer = load(COLLECT)
+
+    def broken() -> Iterator[Any]:
+        yield from given_events(*range(40))
+        raise KeyError("gone")
+
+    with pytest.raises(KeyError):
+        list(reducer.steps(NULL, broken(), every_state()))
+    assert states(run(reducer, "x")) == [["x"]]
