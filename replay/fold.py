@@ -23,11 +23,13 @@ from replay.reducers.stepping import (
     Runner,
     Stepped,
     every_state,
-    only_last_state,
 )
 from replay.snapshots import BUDGET_BYTES, Snapshots
 
 __all__ = ["Fold", "Folding", "State", "StateError", "given_of"]
+
+_PARTS = 5
+_LEAST_APART = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,10 @@ class Fold:
         at, state = self._folded.start(n)
         if at == n:
             return state
-        for step in self._run(at, state, n, only_last_state()):
-            state = step.after or state
-        self._folded.snapshots.keep(n, state)
+        for index, step in enumerate(self._run(at, state, n, _on_the_way(n - at)), at + 1):
+            if step.after is not None:
+                state = step.after
+                self._folded.snapshots.keep(index, state)
         return state
 
     def states(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
@@ -165,6 +168,11 @@ class Fold:
         failed = {error.n for error in self._folded.errors(start + 1, end)}
         for n, folding in enumerate(islice(self._events, start, end), start + 1):
             yield Given(None) if n in failed else given_of(folding)
+
+
+def _on_the_way(count: int) -> Keeping:
+    """A few of so many states: who goes there goes on in its neighbourhood, and backwards too."""
+    return Keeping(after_events=max(_LEAST_APART, count // _PARTS))
 
 
 def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:

@@ -85,6 +85,23 @@ def test_a_state_is_a_few_steps_from_a_snapshot() -> None:
     assert len(calls) == 1  # where one has been, a snapshot stays
 
 
+def test_steps_back_from_where_one_went_are_short() -> None:
+    calls = []
+
+    def reduce(state: Any, event: Any) -> Any:
+        calls.append(event["offset"])
+        return add(state, event)
+
+    fold = fold_of(reduce, *[1] * 1_000)
+    calls.clear()
+    fold.state(900)
+    assert len(calls) <= 900
+    for n in range(899, 850, -1):
+        calls.clear()
+        assert fold.state(n).value == n
+        assert len(calls) <= 900 // 5
+
+
 walks = st.lists(
     st.tuples(
         st.sampled_from(["go", "step", "change", "branch", "append"]),
