@@ -5,6 +5,7 @@ Nothing of it is written anywhere; the story itself stays as it was found.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from types import MappingProxyType
 
 from readers.decoders.payload import Payload
@@ -54,12 +55,16 @@ class World:
         """The event of this number, from 1, in the changed order."""
         was = self.order[n - 1]
         return Changed(
-            self.edited.get(was) or self.story.events[was - 1].event,
+            self.event_of(was),
             was,
             was in self.skipped,
             was in self.moved,
             was in self.edited,
         )
+
+    def event_of(self, was: int) -> Event:
+        """What the story's event of this number is now."""
+        return self.edited.get(was) or self.story.events[was - 1].event
 
     def events(self, first: int = 1) -> Iterator[Changed]:
         """All from this number on."""
@@ -92,7 +97,9 @@ class WhatIf:
 
     def __init__(self, story: Story) -> None:
         self.story = story
-        self._fold_duplicates = _folds_duplicates(story)
+        duplicates = [each.n for each in story.events if Mark.DUPLICATE in each.marks]
+        self._has_duplicates = bool(duplicates)
+        self._fold_duplicates = any(not story.fold.events[n - 1].left_out for n in duplicates)
         self._worlds = [World(story, story.fold, range(1, len(story.events) + 1))]
 
     @property
@@ -172,27 +179,24 @@ class WhatIf:
         self._worlds.append(replace(world, fold=fold, changed_from=_first_change(world)))
 
     def _foldings(self, world: World, first: int) -> Iterator[Folding]:
-        """What is folded from event `first` on: repetitions count from the world's own start."""
-        seen = {
-            identity_of(world.event(n).event)
-            for n in range(1, first)
-            if world.order[n - 1] not in world.skipped
-        }
-        for changed in world.events(first):
-            event = changed.event
-            if changed.is_skipped:
-                yield Folding(event, left_out=True)
-                continue
-            identity = identity_of(event)
-            repeated = identity is not None and identity in seen
+        """What is folded from event `first` on."""
+        places = world.order[first - 1 :]
+        for was, repeated in zip(places, self._repetitions(world, first), strict=True):
+            event = world.event_of(was)
+            left_out = event.is_letter or repeated or was in world.skipped
+            yield Folding(event, left_out)
+
+    def _repetitions(self, world: World, first: int) -> Iterator[bool]:
+        """Whether each from event `first` on repeats one before it that was not skipped."""
+        if self._fold_duplicates or not (self._has_duplicates or world.edited):
+            yield from repeat(False, len(world) - first + 1)
+            return
+        seen = set()
+        for n, was in enumerate(world.order, 1):
+            identity = None if was in world.skipped else identity_of(world.event_of(was))
+            if n >= first:
+                yield identity is not None and identity in seen
             seen.add(identity)
-            yield Folding(event, event.is_letter or (repeated and not self._fold_duplicates))
-
-
-def _folds_duplicates(story: Story) -> bool:
-    """Whether its duplicates change the state."""
-    pairs = zip(story.events, story.fold.events, strict=True)
-    return any(Mark.DUPLICATE in told.marks and not given.left_out for told, given in pairs)
 
 
 def _first_change(world: World) -> int | None:
