@@ -36,7 +36,7 @@ class Lanes:
         lanes = [
             (picks.event(record) for record in self._records(place)) for place in sorted(self._at)
         ]
-        return (event for event in merge(lanes) if picks.holds(event.record))
+        return (event for event in merge(lanes) if picks.holds_event(event))
 
     def _records(self, place: TopicPartition) -> Iterator[Record]:
         ready = self._ready[place]

@@ -60,14 +60,21 @@ class Picks:
 
     def holds(self, record: Record) -> bool:
         """Whether the record is wanted; it is decoded only where that has to be known."""
+        if not self._holds_undecoded(record):
+            return False
+        return not (self._aggregates or self._where) or self._holds_decoded(self.event(record))
+
+    def holds_event(self, event: Event) -> bool:
+        """Whether an event is wanted that `event` gave."""
+        return self._holds_undecoded(event.record) and self._holds_decoded(event)
+
+    def _holds_undecoded(self, record: Record) -> bool:
         at_ms = record.timestamp_ms
         if self._until_ms is not None and at_ms is not None and at_ms >= self._until_ms:
             return False
-        if self._keys and not self._aggregates and record.key not in self._keys:
-            return False
-        if not self._aggregates and self._where is None:
-            return True
-        event = self.event(record)
+        return not self._keys or bool(self._aggregates) or record.key in self._keys
+
+    def _holds_decoded(self, event: Event) -> bool:
         if self._aggregates and event.aggregate not in self._aggregates:
             return False
         return self._where is None or self._where.matches(event)
