@@ -1,5 +1,7 @@
 """`kstory state` says how sure it is, and finds out reducers that must not be trusted."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,16 @@ def test_a_reducer_that_hangs_costs_its_events_an_error(invoke: Invoke, tmp_path
     done = invoke("state", "order-4711", "--reducer", path)
     assert done.code == 0
     assert "the reducer gave no answer in 250 ms" in done.out
+
+
+def test_no_process_is_left_behind(tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    path = write(
+        tmp_path,
+        f"import os\ndef reduce(s, e): open({str(note)!r}, 'a').write(f'{{os.getpid()}} ')\n",
+    )
+    command = [sys.executable, "-m", "tui", "state", "order-4711", "--reducer", path]
+    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    pids = {int(pid) for pid in note.read_text().split()}
+    assert len(pids) == 1
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
