@@ -21,23 +21,36 @@ def aligned(before: Sequence[Json], after: Sequence[Json]) -> Iterator[Pair]:
     Equal ones belong together. What lies between them belongs together place by place where it is
     as many as before, else by what two objects have in common.
     """
-    old, new = list(map(_text, before)), list(map(_text, after))
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
+    head, tail = _ends(before, after)
     for place in range(head):
         yield place, place
-    middle = range(head, len(old) - tail), range(head, len(new) - tail)
-    yield from _middle(before, after, old, new, *middle)
+    was, now = range(head, len(before) - tail), range(head, len(after) - tail)
+    yield from _middle(before, after, was, now)
     for place in range(tail, 0, -1):
-        yield len(old) - place, len(new) - place
+        yield len(before) - place, len(after) - place
+
+
+def same_ends(before: Sequence[Json], after: Sequence[Json]) -> tuple[int, int]:
+    """How many items at the beginning, and at the end, are the same; 0 where that is not plain."""
+    head, tail = _ends(before, after)
+    if orjson.dumps(before[:head]) != orjson.dumps(after[:head]):
+        head = 0  # a number for a truth value, or other members first
+    if orjson.dumps(before[len(before) - tail :]) != orjson.dumps(after[len(after) - tail :]):
+        tail = 0
+    return head, tail
+
+
+def _ends(before: Sequence[Json], after: Sequence[Json]) -> tuple[int, int]:
+    head = _common(before, after)
+    return head, _common(before[head:][::-1], after[head:][::-1])
 
 
 def _text(value: Json) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
-    """How many at the beginning are equal."""
+def _common(old: Sequence[Json], new: Sequence[Json]) -> int:
+    """How many at the beginning are equal to Python."""
     for count, (left, right) in enumerate(zip(old, new, strict=False)):
         if left != right:
             return count
@@ -45,19 +58,13 @@ def _common(old: Sequence[bytes], new: Sequence[bytes]) -> int:
 
 
 def _middle(
-    before: Sequence[Json],
-    after: Sequence[Json],
-    old: Sequence[bytes],
-    new: Sequence[bytes],
-    was: range,
-    now: range,
+    before: Sequence[Json], after: Sequence[Json], was: range, now: range
 ) -> Iterator[Pair]:
     if len(was) * len(now) > _MOST_COMPARED:
         yield from _in_place(was, now)
         return
-    matcher = SequenceMatcher(
-        None, old[was.start : was.stop], new[now.start : now.stop], autojunk=False
-    )
+    old, new = [_text(before[place]) for place in was], [_text(after[place]) for place in now]
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for _, start, end, start_now, end_now in matcher.get_opcodes():
         gap, gap_now = was[start:end], now[start_now:end_now]
         if len(gap) == len(gap_now) or not gap or not gap_now:

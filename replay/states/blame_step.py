@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 import orjson
 
 from readers.decoders.payload import Json
-from replay.states.alignment import aligned
+from replay.states.alignment import aligned, same_ends
 from replay.states.pointers import child, is_branch, same
 
 
@@ -142,17 +142,21 @@ class _Step:
     def _items(
         self, old: list[Json], node: list[Node], new: list[Json], at: str, put: _Put
     ) -> None:
-        fresh: list[Node] = [self._origin] * len(new)
+        head, tail = same_ends(old, new)
+        end, end_now = len(old) - tail, len(new) - tail
+        fresh = [*node[:head], *[self._origin] * (end_now - head), *node[end:]]
         put(fresh)
-        for was, now in aligned(old, new):
+        for was, now in aligned(old[head:end], new[head:end_now]):
+            before = None if was is None else head + was
             if now is None:
-                if was is not None:
-                    self._gone.append(_Gone(child(at, was), old[was], node[was]))
-            elif was is None:
-                self._appear(new[now], partial(fresh.__setitem__, now))
+                assert before is not None
+                self._gone.append(_Gone(child(at, before), old[before], node[before]))
+                continue
+            place = partial(fresh.__setitem__, head + now)
+            if before is None:
+                self._appear(new[head + now], place)
             else:
-                place = partial(fresh.__setitem__, now)
-                self.compare(old[was], node[was], new[now], child(at, was), place)
+                self.compare(old[before], node[before], new[head + now], child(at, before), place)
 
     def _replaced(self, old: Json, node: Node, new: Json, pointer: str, put: _Put) -> None:
         """Another value at its place; null is as good as nothing there."""
