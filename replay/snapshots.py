@@ -45,7 +45,8 @@ class Snapshots:
         if self._at[index - 1] == n:
             return
         self._at.insert(index, n)
-        self._states.insert(index, state)
+        # orjson leaves 4 kB of room in what it returns, however small: a copy is as long as it is.
+        self._states.insert(index, bytes(memoryview(state)))
         self._bytes += _size_bytes(state)
         if self._bytes > self._budget_bytes:
             self._thin(n)

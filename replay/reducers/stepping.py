@@ -16,7 +16,6 @@ EventData = dict[str, Json]
 NULL = b"null"
 KEEP_AFTER_S = 0.05
 KEEP_AFTER_EVENTS = 1024
-_NEVER = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,6 @@ class Keeping:
 def every_state() -> Keeping:
     """Hand out all of them."""
     return Keeping(after_events=1)
-
-
-def only_last_state() -> Keeping:
-    """Hand out none but the last."""
-    return Keeping(after_s=_NEVER, after_events=_NEVER)
 
 
 class Runner(Protocol):

@@ -1,7 +1,9 @@
 """States are kept within a budget: densely near the cursor, thinly far from it."""
 
+import tracemalloc
 from itertools import pairwise
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,13 @@ def test_a_copy_changes_apart() -> None:
     copied.forget_from(5)
     assert (len(copied), len(snapshots)) == (5, 11)
     assert copied.before(9) == (4, state(4))
+
+
+def test_a_kept_state_takes_no_more_memory_than_is_counted() -> None:
+    snapshots = Snapshots(b"null")
+    tracemalloc.start()
+    for n in range(1, 2_001):
+        snapshots.keep(n, orjson.dumps({"n": n}))
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= snapshots.size_bytes * 1.3
