@@ -38,7 +38,7 @@ def test_a_file_and_its_manifest(invoke: Invoke, shop: Shop, form: str) -> None:
 
 
 def test_a_story_goes_to_a_pipe_as_lines(invoke: Invoke, shop: Shop) -> None:
-    found = invoke("-s", shop.source, "export", "-", "--key", "order-2")
+    found = invoke("-s", shop.source, "export", "-", "--key", "order-2", "--stream", ORDERS)
     assert {d["topic"] for d in found.documents} == {ORDERS, LETTERS}
     assert {d["key"] for d in found.documents} == {"order-2"}
     assert "there is no manifest beside a pipe" in found.err

@@ -1,6 +1,7 @@
 """`kstory record`: what is kept, what is said of the rest, and that it goes on."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -48,12 +49,14 @@ def test_topics_are_kept_as_they_are_and_accounted_for(invoke: Invoke, shop: Sho
     )
 
 
-def test_whole_stories_are_kept_by_a_key_alone(invoke: Invoke, shop: Shop) -> None:
-    found = invoke("-s", shop.source, "record", "a.kstory", "--key", "order-2", "--json")
+def test_whole_stories_are_kept_by_a_key_of_a_stream(invoke: Invoke, shop: Shop) -> None:
+    found = invoke(
+        "-s", shop.source, "record", "a.kstory", "--key", "order-2", "--stream", ORDERS, "--json"
+    )
     assert found.code == 0
     assert {r.topic for r in kept("a.kstory")} == {ORDERS, LETTERS}
     assert {r.key for r in kept("a.kstory")} == {b"order-2"}
-    assert found.document["cut"] == ["Only some of the records were wanted, by keys."]
+    assert found.document["cut"] == ["Only some of the records were wanted, by keys and stream."]
 
 
 def test_the_same_file_goes_on_behind_what_it_has(invoke: Invoke, source: Path) -> None:
@@ -193,6 +196,26 @@ def test_it_follows_until_ctrl_c_and_keeps_whole_batches(source: Path, tmp_path:
 
 def kept_or_none(path: Path) -> list[Record]:
     return kept(path) if path.stat().st_size else []
+
+
+def test_killed_at_any_moment_the_file_is_whole_and_goes_on(tmp_path: Path) -> None:
+    source, target = tmp_path / "source.kstory", tmp_path / "a.kstory"
+    recorded(source, "order-events", records_of(40_000), 3)
+    line = [sys.executable, "-m", "tui", "-s", str(source), "record", str(target)]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    cut_short, dice = 0, random.Random(3)
+    for _ in range(6):
+        process = subprocess.Popen(line, stderr=subprocess.DEVNULL, env=environment)
+        wait_until(lambda: Path(f"{target}-lock").exists(), timeout_s=20, every_s=0.01)
+        time.sleep(dice.uniform(0, 0.25))
+        process.kill()
+        process.wait()
+        with closing(RecordingSource(target)) as found:
+            cut_short += 0 < len(everything(found)) < 40_000
+        Path(f"{target}-lock").unlink(missing_ok=True)
+    subprocess.run(line, check=True, env=environment, capture_output=True)
+    assert kept(target) == kept(source)
+    assert cut_short
 
 
 @pytest.mark.broker

@@ -53,7 +53,18 @@ def test_a_rate_is_so_many_a_second(invoke: Invoke, source: Path) -> None:
 
 
 def test_a_whole_story_or_a_part_of_it(invoke: Invoke, shop: Shop) -> None:
-    line = ("-s", shop.source, "replay", "--key", "order-2", "--speed", "max", "--json")
+    line = (
+        "-s",
+        shop.source,
+        "replay",
+        "--stream",
+        ORDERS,
+        "--key",
+        "order-2",
+        "--speed",
+        "max",
+        "--json",
+    )
     assert [d["topic"] for d in invoke(*line).documents] == [ORDERS, LETTERS, LETTERS]
     before = invoke(*line, "--until", "2026-11-23T12:00:30Z")
     assert [d["topic"] for d in before.documents] == [ORDERS]

@@ -1,6 +1,7 @@
 """`kstory replay`: a range again in story order, at a speed: as lines, or into topics."""
 
 import math
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -102,6 +103,7 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
     selection = chosen.selection
     lanes = Lanes(source, selection.spans)
     several = len(selection.topics) > 1
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
     waiting: list[Event] = []
 
     def show() -> None:
@@ -120,7 +122,7 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
                 waiting.append(turn.what)
             if waiting and (not isinstance(turn, Due) or len(waiting) >= _BATCH):
                 show()
-            if not isinstance(turn, Due):
+            if not isinstance(turn, Due) and not is_terminal:  # else it would stand in the lines
                 progress.draw(f"the next in {duration(int(turn * 1000))}, Ctrl-C stops")
             _tell(lanes)
     show()
