@@ -45,7 +45,7 @@ def test_topics_are_kept_as_they_are_and_accounted_for(invoke: Invoke, shop: Sho
     assert kept("a.kstory") == kept("b.kstory")
     assert (again.code, again.out.splitlines()[0]) == (
         0,
-        "6 records of 1 topics are kept in b.kstory.",
+        "6 records of 1 topic are kept in b.kstory.",
     )
 
 

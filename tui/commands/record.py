@@ -68,7 +68,11 @@ def _tell(settings: Settings, file: Path, manifest: Manifest) -> None:
     topics = sum(any(part.records for part in topic.ranges) for topic in manifest.topics)
     print_lines(
         [
-            f"{manifest.records:,} records of {topics} topics are kept in {file}.",
+            f"{manifest.records:,} records of {_topics(topics)} are kept in {file}.",
             *cuts(manifest),
         ]
     )
+
+
+def _topics(count: int) -> str:
+    return "1 topic" if count == 1 else f"{count:,} topics"
