@@ -110,7 +110,8 @@ class WorkerReducer:
         return self._process.changed()
 
     def fresh(self) -> "WorkerReducer":
-        """See `Runner`."""
+        """See `Runner`; a file that does not load is not `changed` until it is saved again."""
+        self._process.note_change()
         return WorkerReducer(self.load, self.limits)
 
     def close(self) -> None:

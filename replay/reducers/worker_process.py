@@ -59,6 +59,7 @@ class WorkerProcess:
         self._frames: Frames | None = None
         self._end: Callable[[], object] | None = None
         self.told = self._started()
+        self._stamps: Mapping[str, tuple[int, int] | None] = self.told.files
 
     def frames(self) -> Frames:
         """The way to talk to it; it is started where it is not running.
@@ -76,7 +77,11 @@ class WorkerProcess:
 
     def changed(self) -> bool:
         """Whether a file that it was loaded from was written to since, or is gone."""
-        return any(stamp_of(file) != stamp for file, stamp in self.told.files.items())
+        return any(stamp_of(file) != stamp for file, stamp in self._stamps.items())
+
+    def note_change(self) -> None:
+        """What was written to the files by now is known: `changed` is about what comes later."""
+        self._stamps = {file: stamp_of(file) for file in self._stamps}
 
     def close(self) -> None:
         """End it, and all that it started."""

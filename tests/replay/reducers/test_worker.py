@@ -280,6 +280,9 @@ def test_an_edited_file_is_noticed_and_loaded_anew(load: Any, tmp_path: Path) ->
     assert again.changed()
     with pytest.raises(UsageError, match="SyntaxError"):
         again.fresh()
+    assert not again.changed()  # it is not tried again until it is saved again
+    write(tmp_path / "mine.py", COLLECT)
+    assert again.changed()
 
 
 def test_an_end_of_the_loading_process_is_told(load: Any) -> None:
