@@ -15,7 +15,8 @@ EventData = dict[str, Json]
 
 NULL = b"null"
 KEEP_AFTER_S = 0.05
-KEEP_AFTER_EVENTS = 1024
+KEEP_AFTER_EVENTS = 512
+"""Handing an event over takes up to 50 µs beside the reducer's own time: so many take 25 ms."""
 
 
 @dataclass(frozen=True, slots=True)

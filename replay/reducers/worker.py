@@ -5,18 +5,14 @@ The limits hold off accidents, not malice: the process has the user's rights, it
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
+from replay.reducers.batches import Batches
 from replay.reducers.foreign import Raised, Returned
 from replay.reducers.frames import Frames, NoAnswer, PeerGone
 from replay.reducers.stepping import NULL, Given, Keeping, Stepped
 from replay.reducers.worker_process import Limits, WorkerProcess
 
-_FIRST_BATCH = 32
-_MOST_BATCH = 1024
-_BATCH_BYTES = 4 << 20
-_SHORT_S = 0.05
 _SLACK_S = 0.1
 """Above an event's own limit: what handing over takes on a busy machine."""
 _S_PER_BYTE = 1 / 20_000_000
@@ -93,7 +89,7 @@ class WorkerReducer:
         at once, leaves nothing behind in the pipe.
         """
         ahead: Stepped | None = None
-        batches = _Batches(events)
+        batches = Batches(events)
         while batch := batches.take():
             done = self._batch(state, batch, keeping, batches)
             batches.adapt(sum(step.took_s for step in done.steps))
@@ -119,7 +115,7 @@ class WorkerReducer:
         self._process.close()
 
     def _batch(
-        self, state: bytes, batch: Sequence[Given], keeping: Keeping, batches: "_Batches"
+        self, state: bytes, batch: Sequence[Given], keeping: Keeping, batches: Batches
     ) -> Done:
         """All at once; where that fails, one by one, and the culprit becomes an error."""
         try:
@@ -145,7 +141,7 @@ class WorkerReducer:
         state: bytes,
         events: Sequence[Given],
         keeping: Keeping,
-        batches: "_Batches | None" = None,
+        batches: Batches | None = None,
     ) -> Done:
         """Run them in the process; what comes next is made ready meanwhile.
 
@@ -198,42 +194,6 @@ class WorkerReducer:
     def _stop(self) -> None:
         self._stops += 1
         self._process.close()
-
-
-class _Batches:
-    """Events in batches: small ones at first, and where they take long.
-
-    A batch that fails is run again one by one; and whoever reads waits for a whole one.
-    """
-
-    def __init__(self, events: Iterable[Given]) -> None:
-        self._events = iter(events)
-        self._size = _FIRST_BATCH
-        self._ready: Sequence[Given] = ()
-
-    def take(self) -> Sequence[Given]:
-        """The next one; empty when all were taken."""
-        self.prepare()
-        ready, self._ready = self._ready, ()
-        return ready
-
-    def prepare(self) -> None:
-        """Have the next one ready."""
-        if not self._ready:
-            self._ready = list(self._gathered())
-
-    def adapt(self, took_s: float) -> None:
-        """The last one took so long."""
-        longer = self._size * 2 if took_s < _SHORT_S else self._size // 2
-        self._size = min(max(1, longer), _MOST_BATCH)
-
-    def _gathered(self) -> Iterator[Given]:
-        size_bytes = 0
-        for given in islice(self._events, self._size):
-            yield given
-            size_bytes += len(given.line or b"")
-            if size_bytes >= _BATCH_BYTES:
-                return
 
 
 def _received(frames: Frames, silence_s: float, keeping: Keeping) -> Done:
