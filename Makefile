@@ -18,8 +18,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Needs what the tests with a broker need: Java and Maven. The figures are in benchmarks/results/.
+# The second needs what the tests with a broker need: Java and Maven. The figures are in benchmarks/results/.
 bench: $(READY)
+	$(BIN)/python -m benchmarks.time_travel --json benchmarks/results/time_travel.json
 	$(BIN)/python -m benchmarks.dead_letters --json benchmarks/results/dead_letters.json $(ARGS)
 
 clean:

@@ -100,12 +100,16 @@ class RecordingSink:
             row = found.fetchone()
             return None if row is None else str(row[0])
 
+    def has_records(self, topic: str) -> bool:
+        """Whether there ever was a record in a topic of this name."""
+        return any(log.next > 0 for place, log in self._logs.items() if place.topic == topic)
+
     def write_noting(
         self, records: Sequence[Record], name: str, note: Callable[[tuple[Position, ...]], str]
     ) -> tuple[Position, ...]:
         """Append the records, and note what `note` makes of where they lie; both or neither."""
         positions = self._places(records)
-        self._insert(records, positions, (name, note(positions)))
+        self._insert(records, positions, [(name, note(positions))])
         return positions
 
     def _places(self, records: Sequence[Record]) -> tuple[Position, ...]:
@@ -121,10 +125,12 @@ class RecordingSink:
             positions.append(Position(topic, partition, offset))
         return tuple(positions)
 
-    def store(self, records: Sequence[Record]) -> int:
-        """Keep the records at their own offsets; how many were new.
+    def store(self, records: Sequence[Record], notes: Sequence[tuple[str, str]] = ()) -> int:
+        """Keep the records at their own offsets, and the notes; how many records were new.
 
         One that the recording has already, by topic, partition and offset, is left as it is.
+        Notes are names with what is noted under them; records and notes are kept together or not
+        at all.
         """
         known: dict[TopicPartition, set[int]] = {}
         for record in records:
@@ -138,7 +144,7 @@ class RecordingSink:
             if record.offset not in taken:
                 taken.add(record.offset)
                 fresh.append(record)
-        self._insert(fresh, [record.position for record in fresh])
+        self._insert(fresh, [record.position for record in fresh], notes)
         return len(fresh)
 
     def close(self) -> None:
@@ -217,7 +223,7 @@ class RecordingSink:
         self,
         records: Sequence[Record],
         positions: Sequence[Position],
-        note: tuple[str, str] | None = None,
+        notes: Sequence[tuple[str, str]] = (),
     ) -> None:
         rows: list[_Row] = []
         blocks: dict[tuple[int, int], tuple[int | None, int]] = {}
@@ -247,8 +253,7 @@ class RecordingSink:
                 "UPDATE partitions SET start_offset = ?, next_offset = ? WHERE id = ?",
                 [(log.start, log.next, log.id) for log in logs.values()],
             )
-            if note is not None:
-                self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", note)
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes)
         self._logs.update({TopicPartition(*where): log for where, log in logs.items()})
 
     @contextmanager

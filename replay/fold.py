@@ -1,42 +1,35 @@
-"""Events → states: a fold with snapshots, so that any state is a few steps from a kept one.
+"""Events → states: any state is a short fold from one that was kept.
 
 A state is a JSON value, and a snapshot is its bytes: a reducer that changes its argument cannot
 reach a state that was kept.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
 from readers.decoders.payload import Json
 from replay.event import Event
 from replay.event_json import event_json
-from replay.reducers.foreign import Raised, Returned, call
-from replay.reducers.reducer import EventData, Reducer
+from replay.folded import Folded, StateError
+from replay.reducers.foreign import Raised, Returned
+from replay.reducers.stepping import (
+    NULL,
+    Given,
+    Keeping,
+    Runner,
+    Stepped,
+    every_state,
+)
+from replay.snapshots import BUDGET_BYTES, Snapshots
 
-SNAPSHOT_EVERY = 64
-NULL = b"null"
+__all__ = ["Fold", "Folding", "State", "StateError", "given_of"]
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One event folded.
-
-    Attributes:
-        n: the event's number, from 1.
-        applied: the state took it in; false for one left out, and for one that raised.
-        before, after: the states as JSON bytes.
-        error: what the reducer raised, or why the event was not given to it; the state stays.
-        says: what the reducer narrates, or None.
-    """
-
-    n: int
-    applied: bool
-    before: bytes
-    after: bytes
-    error: str | None = None
-    says: str | None = None
+_PARTS = 5
+_LEAST_APART = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +38,6 @@ class Folding:
 
     event: Event
     left_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StateError:
-    """An event that the state could not take in, and why."""
-
-    n: int
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,112 +51,158 @@ class State:
 
 
 class Fold:
-    """The states of one aggregate, one after each event; n = 0 is before the first."""
+    """The states of one aggregate, one after each event; n = 0 is before the first.
 
-    def __init__(self, reducer: Reducer, aggregate: str, events: Sequence[Folding]) -> None:
+    Making it folds all events once. Afterwards an event that failed is not given to the reducer
+    again: one that hangs costs its time once.
+    """
+
+    def __init__(
+        self,
+        reducer: Runner,
+        aggregate: str,
+        events: Sequence[Folding],
+        *,
+        budget_bytes: int = BUDGET_BYTES,
+        folded: Folded | None = None,
+    ) -> None:
+        """Fold the events; `folded` is what is known of the first of them, and becomes its own."""
         self.reducer = reducer
-        self._events = events
-        first, self._initial_error = _initial(reducer, aggregate)
-        self._snapshots = [first]  # of n = 0, SNAPSHOT_EVERY, …
-        self._applied = [0]
-        self._errors: list[StateError] = []
-        self._told: list[str | None] = []
-        for step in self._run(0):
-            self._keep(step)
-
-    def _keep(self, step: Step) -> None:
-        self._applied.append(self._applied[-1] + step.applied)
-        self._told.append(step.says)
-        if step.error is not None:
-            self._errors.append(StateError(step.n, step.error))
-        if step.n % SNAPSHOT_EVERY == 0:
-            self._snapshots.append(step.after)
+        self.aggregate = aggregate
+        self._events = list(events)
+        first, self._initial_error = _first(reducer, aggregate)
+        self._folded = folded or Folded(Snapshots(first, budget_bytes))
+        self._fold_on()
 
     def __len__(self) -> int:
         return len(self._events)
 
     @property
+    def events(self) -> Sequence[Folding]:
+        """What is folded, in order."""
+        return self._events
+
+    @property
     def told(self) -> Sequence[str | None]:
         """What the reducer narrates, an entry an event."""
-        return self._told
+        return self._folded.told
+
+    @property
+    def snapshots_bytes(self) -> int:
+        """What the kept states hold."""
+        return self._folded.snapshots.size_bytes
 
     def state(self, n: int) -> State:
         """The state after the first `n` events."""
-        errors = tuple(error for error in self._errors if error.n <= n)
+        errors = tuple(self._folded.errors(1, n))
         if self._initial_error is not None:
             errors = (StateError(0, self._initial_error), *errors)
-        return State(n, orjson.loads(self._bytes(n)), self._applied[n], errors)
+        value = orjson.loads(self.state_bytes(n))
+        return State(n, value, self._folded.applied(n), errors)
 
     def around(self, n: int) -> tuple[Json, Json]:
         """The states before and after event `n`."""
-        return orjson.loads(self._bytes(n - 1)), orjson.loads(self._bytes(n))
+        before, after = islice(self.states(n - 1, n), 2)
+        return orjson.loads(before), orjson.loads(after)
+
+    def state_bytes(self, n: int) -> bytes:
+        """The state after the first `n` events, as JSON bytes."""
+        at, state = self._folded.start(n)
+        if at == n:
+            return state
+        for index, step in enumerate(self._run(at, state, n, _on_the_way(n - at)), at + 1):
+            if step.after is not None:
+                state = step.after
+                self._folded.snapshots.keep(index, state)
+        return state
+
+    def states(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The states after `first`, `first` + 1, … `last` events, as JSON bytes."""
+        end = len(self._events) if last is None else last
+        state = self.state_bytes(first)
+        yield state
+        for step in self._run(first, state, end, every_state()):
+            state = step.after or state
+            yield state
 
     def broken_rules(self, n: int) -> tuple[str, ...]:
         """The names of the rules that the state after `n` events breaks."""
-        check = self.reducer.check
-        if check is None:
-            return ()
-        match call(lambda: tuple(map(str, check(orjson.loads(self._bytes(n)))))):
-            case Returned(names):
-                return names
-            case Raised(error):
-                return (f"the check itself failed: {error}",)
+        return self.reducer.broken_rules(self.state_bytes(n))
 
-    def _bytes(self, n: int) -> bytes:
-        at = min(n // SNAPSHOT_EVERY, len(self._snapshots) - 1)
-        state = self._snapshots[at]
-        for step in self._run(at * SNAPSHOT_EVERY, n):
-            state = step.after
-        return state
+    def replaced_at(self, n: int) -> int | None:
+        """The last of the first `n` events that carried the whole state; None where none did."""
+        return self._folded.replaced_at(n)
 
-    def _run(self, start: int, end: int | None = None) -> Iterator[Step]:
-        """Fold the events after the first `start`, from the snapshot kept there."""
-        state = self._snapshots[start // SNAPSHOT_EVERY]
-        for n, folding in enumerate(self._events[start:end], start + 1):
-            step = _step(self.reducer, n, folding, state)
-            state = step.after
-            yield step
+    def change(self, n: int, events: Sequence[Folding]) -> None:
+        """From event `n` on it is these events: only what follows is folded anew."""
+        self._events[n - 1 :] = events
+        self._folded.forget_from(n)
+        self._fold_on()
+
+    def branch(self, n: int, events: Sequence[Folding]) -> "Fold":
+        """Another fold that is the same before event `n`, and from there on these events."""
+        folded = copy(self._folded)
+        folded.forget_from(n)
+        changed = [*self._events[: n - 1], *events]
+        return Fold(self.reducer, self.aggregate, changed, folded=folded)
+
+    def refolded(self, reducer: Runner) -> "Fold":
+        """The same events, folded by another reducer."""
+        return Fold(reducer, self.aggregate, self._events)
+
+    def _fold_on(self) -> None:
+        """Fold what comes after the events that are known, and remember what became of each."""
+        folded, known = self._folded, len(self._folded)
+        at, state = folded.snapshots.before(known)
+        for n, step in enumerate(self._run(at, state, len(self._events), Keeping()), at + 1):
+            if n > known:
+                folded.add(step, None if step.applied else _refusal(self._events[n - 1]))
+            if step.after is not None:
+                folded.snapshots.keep(n, step.after)
+
+    def _run(self, start: int, state: bytes, end: int, keeping: Keeping) -> Iterator[Stepped]:
+        return self.reducer.steps(state, self._given(start, end), keeping)
+
+    def _given(self, start: int, end: int) -> Iterator[Given]:
+        """The events after the first `start`, up to `end`; those known to fail are left out."""
+        failed = {error.n for error in self._folded.errors(start + 1, end)}
+        for n, folding in enumerate(islice(self._events, start, end), start + 1):
+            yield Given(None) if n in failed else given_of(folding)
 
 
-def _initial(reducer: Reducer, aggregate: str) -> tuple[bytes, str | None]:
-    if reducer.initial is None:
-        return NULL, None
-    initial = reducer.initial
-    match call(lambda: orjson.dumps(initial(aggregate))):
+def _on_the_way(count: int) -> Keeping:
+    """A few of so many states: who goes there goes on in its neighbourhood, and backwards too."""
+    return Keeping(after_events=max(_LEAST_APART, count // _PARTS))
+
+
+def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
+    match reducer.first(aggregate):
         case Returned(state):
             return state, None
         case Raised(error):
             return NULL, f"initial: {error}"
 
 
-def _step(reducer: Reducer, n: int, folding: Folding, before: bytes) -> Step:
+def given_of(folding: Folding) -> Given:
+    """What the reducer sees of an event: nothing of letters and of what cannot be decoded."""
     event = folding.event
-    if event.is_letter:
-        return Step(n, False, before, before)
-    if folding.left_out:  # it is told like any other, and changes nothing
-        says = None if event.error else _narrate(reducer, event_json(event), before, before)
-        return Step(n, False, before, before, says=says)
-    if event.error is not None:
-        return Step(n, False, before, before, f"not folded: {event.error}")
-    data = event_json(event)
-    match call(lambda: orjson.dumps(reducer.reduce(orjson.loads(before), data))):
-        case Returned(after):
-            return Step(n, True, before, after, None, _narrate(reducer, data, before, after))
-        case Raised(error):
-            return Step(n, False, before, before, error)
+    if event.is_letter or event.error is not None:
+        return Given(None)
+    try:
+        return Given(orjson.dumps(event_json(event)), apply=not folding.left_out)
+    except orjson.JSONEncodeError:
+        return Given(None)
 
 
-def _narrate(reducer: Reducer, data: EventData, before: bytes, after: bytes) -> str | None:
-    if reducer.narrate is None:
+def _refusal(folding: Folding) -> str | None:
+    """Why an event was not given to the reducer although it belongs into the state."""
+    event = folding.event
+    if event.is_letter or folding.left_out:
         return None
-    narrate = reducer.narrate
-
-    def say() -> str | None:
-        says = narrate(data, orjson.loads(before), orjson.loads(after))
-        return None if says is None else str(says)
-
-    match call(say):
-        case Returned(says):
-            return says
-        case Raised(error):
-            return f"(the reducer's narrate failed: {error})"
+    if event.error is not None:
+        return f"not folded: {event.error}"
+    try:
+        orjson.dumps(event_json(event))
+    except orjson.JSONEncodeError as error:  # a decoder of other people's may give anything
+        return f"not folded: its value is no JSON: {error}"
+    return None

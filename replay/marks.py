@@ -51,14 +51,14 @@ def mark(
     events: Iterable[Event], stream: Stream, letters: Mapping[Position, Position]
 ) -> Iterator[Marked]:
     """Mark events given in a story's order."""
-    seen: set[_Identity] = set()
+    seen: set[Identity] = set()
     before: Event | None = None
     latest_ms: int | None = None
     for event in events:
         after_ms = _elapsed_ms(before, event)
         sent = provenance_of(event.record)
         marks = [*_own_marks(event, sent)]
-        if _is_repeated(event, sent, seen):
+        if _is_repeated(event, seen):
             marks.append(Mark.DUPLICATE)
         if event.time_ms is not None:
             # From the latest and not from the one before: after a late event there was no pause.
@@ -91,19 +91,28 @@ def _own_marks(event: Event, sent: Provenance | None) -> Iterator[Mark]:
         yield Mark.REPUBLISHED
 
 
-_Identity = tuple[str, str | None, str, str | None]
+Identity = tuple[str, str | None, str, str | None]
+"""An event's topic, type, id, and how it was mended before it was sent back, if it was."""
 
 
-def _is_repeated(event: Event, sent: Provenance | None, seen: set[_Identity]) -> bool:
-    """Whether the same event was told before. Adds it to those seen.
+def identity_of(event: Event) -> Identity | None:
+    """What is the same when the event is delivered again; None where nothing tells.
 
     Letters carry their origin's id, and an id that only repeats the aggregate's is none. One that
     was mended before it was sent back is another event under the same id.
     """
     if event.event_id is None or event.is_letter or event.event_id == event.aggregate:
-        return False
+        return None
+    sent = provenance_of(event.record)
     edited = None if sent is None else sent.edited
-    identity = (event.record.topic, event.type, event.event_id, edited)
+    return event.record.topic, event.type, event.event_id, edited
+
+
+def _is_repeated(event: Event, seen: set[Identity]) -> bool:
+    """Whether the same event was told before. Adds it to those seen."""
+    identity = identity_of(event)
+    if identity is None:
+        return False
     if identity in seen:
         return True
     seen.add(identity)

@@ -8,7 +8,7 @@ from replay.fold import Fold, Folding
 from replay.marks import Mark, Marked, letters_by_origin, mark
 from replay.narration import narrate
 from replay.order import merge
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.streams import Stream
 
 
@@ -39,6 +39,7 @@ class Story:
         topics: those that were read for it.
         complete: no earlier event can be missing; `why` says what may be missing otherwise.
         fold: its states, by the reducer that also narrates.
+        has_holes: events may be missing anywhere, not only before the first.
     """
 
     aggregate: str
@@ -48,6 +49,7 @@ class Story:
     complete: bool
     why: str | None
     fold: Fold
+    has_holes: bool = False
 
     @property
     def times_ms(self) -> tuple[int, ...]:
@@ -61,14 +63,16 @@ def tell(
     aggregate: str,
     stream: Stream,
     topics: tuple[str, ...],
-    reducer: Reducer,
+    reducer: Runner,
     missing: str | None,
+    has_holes: bool = False,
     fold_duplicates: bool = False,
 ) -> Story:
     """Tell the story of an aggregate's events, each partition's given in offset order.
 
-    `missing` says why earlier events may be missing; None where it is known that none are. With
-    `fold_duplicates` a redelivered event changes the state again.
+    `missing` says why events may be missing; None where it is known that none are. With
+    `has_holes` they may be missing anywhere, not only before the first. With `fold_duplicates` a
+    redelivered event changes the state again.
     """
     ordered = tuple(merge(partitions))
     told = tuple(mark(ordered, stream, letters_by_origin(ordered)))
@@ -78,7 +82,7 @@ def tell(
         StoryEvent(n, each, says or narrate(each.event))
         for n, (each, says) in enumerate(zip(told, fold.told, strict=True), 1)
     )
-    return Story(aggregate, stream, topics, events, missing is None, missing, fold)
+    return Story(aggregate, stream, topics, events, missing is None, missing, fold, has_holes)
 
 
 def is_left_out(told: Marked, fold_duplicates: bool) -> bool:

@@ -10,7 +10,7 @@ from readers.source import Source, TopicInfo
 from replay.event import Event
 from replay.locator import Locator, bytes_of_text, text_of_bytes
 from replay.reducers.loading import choose_reducer
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.story import Story, tell
 from replay.streams import Stream
 
@@ -42,7 +42,7 @@ class StorySearch:
         stream: Stream,
         aggregate: str,
         *,
-        reducer: Reducer | None = None,
+        reducer: Runner | None = None,
         bounds: Bounds | None = None,
         fold_duplicates: bool = False,
     ) -> None:
@@ -75,6 +75,36 @@ class StorySearch:
                 self._take(record)
             yield step
         self._done = True
+
+    def new_steps(self) -> Iterator[SearchStep]:
+        """Search what was written since; what is found belongs to the next `story`."""
+        before = self._topics
+        self._topics = self._source.topics(self._stream.all_topics)
+        known = {span.topic_partition: span.end_exclusive for t in before for span in t.spans}
+        spans = [
+            Span(span.topic, span.partition, max(span.start, start), span.end_exclusive)
+            for topic in self._topics
+            for span in topic.spans
+            if span.end_exclusive > (start := known.get(span.topic_partition, span.start))
+        ]
+        if not spans:
+            return
+        for step in self._search(spans):
+            self._lost.extend(notice.text for notice in step.notices)
+            for record in step.records:
+                self._take(record)
+            yield step
+
+    def reload_reducer(self) -> bool:
+        """Take the reducer as its file is now, if it was saved since; whether it was.
+
+        Raises:
+            UsageError: it does not load any more.
+        """
+        if self._reducer is None or not self._reducer.changed():
+            return False
+        self._reducer = self._reducer.fresh()
+        return True
 
     def _take(self, record: Record) -> None:
         event = self._stream.event(record)
@@ -130,6 +160,7 @@ class StorySearch:
             topics=tuple(topic.name for topic in self._topics),
             reducer=self._reducer or choose_reducer(types),
             missing=self._missing(),
+            has_holes=bool(self._lost) or not self._done,
             fold_duplicates=self._fold_duplicates,
         )
 

@@ -9,11 +9,21 @@ from readers.errors import UsageError
 from replay.locator import Locator
 from replay.reducers.loading import is_file
 from replay.stream_guess import guess_streams
-from replay.streams import DEFAULT_EVENT_ID, DEFAULT_GAP_MS, DEFAULT_TYPE, Stream
+from replay.streams import (
+    DEFAULT_EVENT_ID,
+    DEFAULT_GAP_MS,
+    DEFAULT_REDUCER_MEMORY_MB,
+    DEFAULT_REDUCER_TIMEOUT_MS,
+    DEFAULT_TYPE,
+    Stream,
+)
 
 _KEYS = frozenset(
-    {"topics", "dead_letters", "id", "type", "event_id", "time", "reducer", "gap_s", "step_gaps_s"}
-)
+    {"topics", "dead_letters", "id", "type", "event_id", "time", "reducer", "reducer_timeout_ms",
+     "reducer_memory_mb", "gap_s", "step_gaps_s"}
+)  # fmt: skip
+_LEAST_MEMORY_MB = 256
+"""Python itself, its threads and the allocator's reserve take 150 MB of address space."""
 
 
 def streams_of(tables: Mapping[str, Table], topic_names: Iterable[str]) -> tuple[Stream, ...]:
@@ -51,6 +61,10 @@ def _stream(name: str, table: Table, topic_names: set[str]) -> Stream:
         time=time[0] if time else None,
         reducer=reducer,
         reducer_refused=refused,
+        reducer_timeout_ms=_limit(table, "reducer_timeout_ms", DEFAULT_REDUCER_TIMEOUT_MS, 1),
+        reducer_memory_mb=_limit(
+            table, "reducer_memory_mb", DEFAULT_REDUCER_MEMORY_MB, _LEAST_MEMORY_MB
+        ),
         gap_ms=round(table.number("gap_s", DEFAULT_GAP_MS / 1000) * 1000),
         step_gaps_ms=_step_gaps(table),
         guessed=False,
@@ -78,6 +92,13 @@ def _reducer(table: Table) -> tuple[str | None, str | None]:
         return path, None
     refused = "names code, which is not run from this folder until you run `kstory trust`."
     return path, str(table.error("reducer", refused))
+
+
+def _limit(table: Table, key: str, default: int, least: int) -> int:
+    limit = round(table.number(key, default))
+    if limit < least:
+        raise table.error(key, f"must be {least} or more.")
+    return limit
 
 
 def _step_gaps(table: Table) -> dict[tuple[str, str], int]:

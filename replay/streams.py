@@ -24,6 +24,8 @@ DEFAULT_EVENT_ID = tuple(
     )
 )
 DEFAULT_GAP_MS = 60_000
+DEFAULT_REDUCER_TIMEOUT_MS = 250
+DEFAULT_REDUCER_MEMORY_MB = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Stream:
         time: where an event says when it happened; None takes the record's timestamp.
         reducer: a reducer's name or FILE.py:NAME; None leaves the choice to the events' types.
         reducer_refused: why that reducer may not be run, or None.
+        reducer_timeout_ms, reducer_memory_mb: what it may cost, if it is not one of kstory's own.
         gap_ms: a pause longer than this stands out; `step_gaps_ms` says so for one kind of step,
             by the types before and after it.
         guessed: nobody configured it.
@@ -50,6 +53,8 @@ class Stream:
     time: Locator | None = None
     reducer: str | None = None
     reducer_refused: str | None = None
+    reducer_timeout_ms: int = DEFAULT_REDUCER_TIMEOUT_MS
+    reducer_memory_mb: int = DEFAULT_REDUCER_MEMORY_MB
     gap_ms: int = DEFAULT_GAP_MS
     step_gaps_ms: Mapping[tuple[str, str], int] = field(default_factory=dict)
     guessed: bool = True

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -258,7 +259,11 @@ class KstoryApp(TriageApp):
             self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Ours first, then Textual's own."""
+        """The screen's keys first, then what goes everywhere, then Textual's own."""
+        palette: Callable[[], Iterable[Binding]] = getattr(screen, "palette", tuple)
+        for binding in palette():
+            run = partial(self.run_action, binding.action, screen)
+            yield SystemCommand(binding.description, binding.tooltip, run)
         yield SystemCommand("Topics", "Back to the list of topics", self.action_topics)
         yield SystemCommand("Story", "Open an aggregate's story by its key", self.action_ask_story)
         yield SystemCommand(

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import keyword
 import os
 import sys
 import traceback
@@ -14,8 +15,11 @@ from tui.options import json_option, pass_settings, source_options, writes_optio
 from tui.output import ReaderGone, note
 from tui.settings import Settings
 
-COMMANDS = ("demo", "dlq", "doctor", "state", "story", "tail", "topics", "trust")
-"""Each is `tui.commands.NAME`, imported when it is used."""
+COMMANDS = (
+    "bisect", "blame", "demo", "diff", "dlq", "doctor", "export", "import", "record", "replay",
+    "state", "story", "tail", "topics", "trust",
+)  # fmt: skip
+"""Each is `tui.commands.NAME`, imported when it is used; `NAME_` where Python has the word."""
 ANSWER_IS_NO = 1
 WRONG_USE = 2
 SOURCE_FAILED = 3
@@ -33,7 +37,8 @@ class Commands(click.Group):
         """The command of this name."""
         if name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"tui.commands.{name}"), name)
+        word = f"{name}_" if keyword.iskeyword(name) else name
+        command = getattr(importlib.import_module(f"tui.commands.{word}"), word)
         assert isinstance(command, click.Command)
         return command
 

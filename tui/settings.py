@@ -76,6 +76,11 @@ def ledger_folder(source: Source) -> Path:
     return platformdirs.user_data_path("kstory") / "ledgers"
 
 
+def bookmarks_folder(source: Source) -> Path:
+    """Where a source's bookmarks are kept: beside its ledger."""
+    return ledger_folder(source).parent / "bookmarks"
+
+
 def now_ms() -> int:
     """The time, in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000

@@ -1,6 +1,7 @@
 """Reducers by name (entry point `kstory.reducers`) and by file (`FILE.py:NAME`), and the default.
 
-A file runs only because someone named it; nothing is ever loaded for lying in a folder.
+A file runs only because someone named it; nothing is ever loaded for lying in a folder. kstory's
+own run in its process, other people's in a worker.
 """
 
 import importlib.util
@@ -12,34 +13,50 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from readers.errors import UsageError
-from replay.reducers import last, merge, order
+from replay.reducers import debezium, last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.reducer import Reducer, as_reducer
+from replay.reducers.stepping import Runner
+from replay.reducers.worker import WorkerReducer
+from replay.reducers.worker_process import Limits
 from replay.streams import Stream
 
 GROUP = "kstory.reducers"
-_BUILT_IN = {"order": order, "merge": merge, "last": last}
+_BUILT_IN = {"order": order, "merge": merge, "last": last, "debezium": debezium}
 FALLBACK = as_reducer("merge", merge)
 
 
-def load_reducer(text: str) -> Reducer:
-    """The reducer of this name, or the one in this file.
+def load_reducer(text: str, limits: Limits | None = None) -> Runner:
+    """The reducer of this name, or the one in this file, ready to be run.
 
     Raises:
         UsageError: there is none, or loading it fails.
     """
-    if is_file(text):
-        return _from_file(text)
     if text in _BUILT_IN:
         return as_reducer(text, _BUILT_IN[text])
+    return WorkerReducer(text, limits)
+
+
+def load_here(text: str) -> Reducer:
+    """The same, in this process: for the worker.
+
+    Raises:
+        UsageError: there is none, or loading it fails.
+    """
+    if text in _BUILT_IN:
+        return as_reducer(text, _BUILT_IN[text])
+    if is_file(text):
+        return _from_file(text)
     for entry in entry_points(group=GROUP, name=text):
         return _from_entry_point(entry)
     known = ", ".join(sorted(reducer_names()))
     raise UsageError(f"There is no reducer {text!r}; known are {known}, or name FILE.py:FUNCTION.")
 
 
-def reducer_of(stream: Stream, named: str | None = None) -> Reducer | None:
-    """The reducer that was named, or the stream's; None leaves it to the events' types.
+def reducer_of(stream: Stream, named: str | None = None) -> Runner | None:
+    """The reducer that was named, or the stream's; None leaves it to the events.
+
+    It may cost what the stream's configuration allows.
 
     Raises:
         UsageError: it does not load, or the stream's may not be run.
@@ -47,7 +64,12 @@ def reducer_of(stream: Stream, named: str | None = None) -> Reducer | None:
     if named is None and stream.reducer_refused is not None:
         raise UsageError(stream.reducer_refused)
     name = named or stream.reducer
-    return None if name is None else load_reducer(name)
+    return None if name is None else load_reducer(name, limits_of(stream))
+
+
+def limits_of(stream: Stream) -> Limits:
+    """What other people's reducers may cost on this stream."""
+    return Limits(stream.reducer_timeout_ms / 1000, stream.reducer_memory_mb << 20)
 
 
 def reducer_names() -> set[str]:
@@ -85,6 +107,7 @@ def _from_file(text: str) -> Reducer:
         raise UsageError(f"{path} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickle look their module up there
+    sys.path.append(str(path.absolute().parent))  # last: a neighbour stands in for nothing else
     _loaded(text, partial(spec.loader.exec_module, module))
     if name in ("", "reduce"):
         return as_reducer(text, module)

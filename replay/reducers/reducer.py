@@ -3,18 +3,17 @@
 The contract for those who write one is in docs/reducers.md; it imports nothing of kstory's.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+
+import orjson
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
-from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.foreign import Raised, Returned, call, sayable
+from replay.reducers.stepping import NULL, EventData, Given, Keeping, Stepped, run_steps
 
-EventData = dict[str, Json]
-"""An event as `tail --json` shows it; see replay/event_json.py."""
-
-
-_OPTIONAL = ("initial", "narrate", "check")
+_OPTIONAL = ("initial", "narrate", "check", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class Reducer:
         initial: the state before the first event, by the aggregate's id; None stands for null.
         narrate: the sentence a story shows for an event, given the state before and after it.
         check: the names of the rules that a state breaks.
+        replaces: whether an event carries the whole state, so that a fold may start at it.
         event_types: the types it was written for; they choose it where none is named.
     """
 
@@ -33,7 +33,38 @@ class Reducer:
     initial: Callable[[str], Json] | None = None
     narrate: Callable[[EventData, Json, Json], str | None] | None = None
     check: Callable[[Json], list[str]] | None = None
+    replaces: Callable[[EventData], bool] | None = None
     event_types: frozenset[str] = frozenset()
+
+    def first(self, aggregate: str) -> Returned[bytes] | Raised:
+        """See `Runner`; it runs here, without limits."""
+        initial = self.initial
+        if initial is None:
+            return Returned(NULL)
+        return call(lambda: orjson.dumps(initial(aggregate)))
+
+    def steps(self, state: bytes, events: Iterable[Given], keeping: Keeping) -> Iterator[Stepped]:
+        """See `Runner`; it runs here, without limits."""
+        return run_steps(self, state, events, keeping)
+
+    def broken_rules(self, state: bytes) -> tuple[str, ...]:
+        """See `Runner`."""
+        check = self.check
+        if check is None:
+            return ()
+        match call(lambda: tuple(sayable(str(name)) for name in check(orjson.loads(state)))):
+            case Returned(names):
+                return names
+            case Raised(error):
+                return (f"the check itself failed: {error}",)
+
+    def changed(self) -> bool:
+        """See `Runner`; what runs here is kstory's own."""
+        return False
+
+    def fresh(self) -> "Reducer":
+        """See `Runner`."""
+        return self
 
 
 class _Unfit(Exception):
@@ -71,6 +102,7 @@ def _inspected(name: str, thing: object) -> Reducer:
         initial=getattr(thing, "initial", None),
         narrate=getattr(thing, "narrate", None),
         check=getattr(thing, "check", None),
+        replaces=getattr(thing, "replaces", None),
         event_types=frozenset(map(str, types)),
     )
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import orjson
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from readers.decoders.payload import Payload
 from replay.event_json import event_json
-from replay.fold import SNAPSHOT_EVERY, Fold, Folding, StateError
+from replay.fold import Fold, Folding, StateError
 from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import KEEP_AFTER_EVENTS
 from tests.replay.told import event
 
 Reduce = Callable[[Any, Any], Any]
@@ -42,14 +45,16 @@ def failing(fail: Callable[[], object]) -> Reduce:
     return reduce
 
 
-numbers = st.lists(st.integers(-9, 9).filter(bool), max_size=3 * SNAPSHOT_EVERY)
+numbers = st.lists(st.integers(-9, 9).filter(bool), max_size=60)
 
 
-@settings(max_examples=20)
-@given(numbers, st.sets(st.integers(0, 200)))
-def test_every_state_is_what_folding_by_hand_gives(values: list[int], left_out: set[int]) -> None:
+@settings(max_examples=50, deadline=None)
+@given(numbers, st.sets(st.integers(0, 60)), st.sampled_from([0, 400, 1 << 20]))
+def test_every_state_is_what_folding_by_hand_gives(
+    values: list[int], left_out: set[int], budget_bytes: int
+) -> None:
     events = [Folding(f.event, n in left_out) for n, f in enumerate(foldings(*values))]
-    fold = Fold(Reducer("add", add), "order-1", events)
+    fold = Fold(Reducer("add", add), "order-1", events, budget_bytes=budget_bytes)
     state, applied = None, 0
     for n in range(len(events) + 1):
         assert (fold.state(n).value, fold.state(n).events_applied) == (state, applied)
@@ -57,10 +62,10 @@ def test_every_state_is_what_folding_by_hand_gives(values: list[int], left_out: 
             state, applied = add(state, event_json(events[n].event)), applied + 1
 
 
-@pytest.mark.parametrize("count", [SNAPSHOT_EVERY - 1, SNAPSHOT_EVERY, SNAPSHOT_EVERY + 1, 0])
+@pytest.mark.parametrize("count", [*range(KEEP_AFTER_EVENTS - 1, KEEP_AFTER_EVENTS + 2), 0])
 def test_states_around_a_snapshot_are_right(count: int) -> None:
-    fold = fold_of(collect, *range(count))
-    assert fold.state(count).value == ([*range(count)] or None)
+    fold = fold_of(add, *[1] * count)
+    assert fold.state(count).value == (count or None)
     assert len(fold) == count
 
 
@@ -71,22 +76,128 @@ def test_a_state_is_a_few_steps_from_a_snapshot() -> None:
         calls.append(event["offset"])
         return add(state, event)
 
-    fold = fold_of(reduce, *[1] * 200)
+    fold = fold_of(reduce, *[1] * (KEEP_AFTER_EVENTS + 100))
     calls.clear()
-    assert fold.state(150).value == 150
-    assert calls == [*range(128, 150)]
+    assert fold.state(KEEP_AFTER_EVENTS + 50).value == KEEP_AFTER_EVENTS + 50
+    assert calls[0] >= KEEP_AFTER_EVENTS  # as reducers go, it may have been kept by time too
+    calls.clear()
+    fold.state(KEEP_AFTER_EVENTS + 51)
+    assert len(calls) == 1  # where one has been, a snapshot stays
+
+
+def test_steps_back_from_where_one_went_are_short() -> None:
+    calls = []
+
+    def reduce(state: Any, event: Any) -> Any:
+        calls.append(event["offset"])
+        return add(state, event)
+
+    fold = fold_of(reduce, *[1] * 1_000)
+    calls.clear()
+    fold.state(900)
+    assert len(calls) <= 900
+    for n in range(899, 850, -1):
+        calls.clear()
+        assert fold.state(n).value == n
+        assert len(calls) <= 900 // 5
+
+
+walks = st.lists(
+    st.tuples(
+        st.sampled_from(["go", "step", "change", "branch", "append"]),
+        st.integers(0, 60),
+        st.lists(st.integers(1, 9), max_size=5),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(numbers, walks, st.sampled_from([0, 300, 1 << 20]))
+def test_a_walk_through_changing_events_finds_the_states_of_a_naive_fold(
+    values: list[int], walk: list[tuple[str, int, list[int]]], budget_bytes: int
+) -> None:
+    fold = Fold(Reducer("add", add), "order-1", foldings(*values), budget_bytes=budget_bytes)
+    for what, where, new in walk:
+        n = min(where, len(values))
+        if what == "go":
+            assert fold.state(n).value == (sum(values[:n]) if n else None)
+        elif what == "step" and n:
+            assert fold.around(n) == (sum(values[: n - 1]) if n > 1 else None, sum(values[:n]))
+        elif what in ("change", "branch", "append"):
+            at = len(values) if what == "append" else n
+            before, old = fold, list(values)
+            values = [*values[:at], *new]
+            if what == "branch":
+                fold = fold.branch(at + 1, foldings(*values)[at:])
+                assert before.state(len(old)).value == (sum(old) if old else None)
+            else:
+                fold.change(at + 1, foldings(*values)[at:])
+        assert len(fold) == len(fold.told) == len(values)
+        assert fold.state(len(values)).events_applied == len(values)
+
+
+def replacing(state: Any, event: Any) -> Any:
+    return event["value"] if event["value"] > 100 else add(state, event)
+
+
+def test_a_fold_starts_at_an_event_that_carries_the_whole_state() -> None:
+    calls = []
+
+    def reduce(state: Any, event: Any) -> Any:
+        calls.append(event["offset"])
+        return replacing(state, event)
+
+    fold = fold_of(reduce, *range(1, 200), replaces=lambda e: e["value"] in (101, 150))
+    calls.clear()
+    assert fold.state(152).value == 152
+    assert calls == [149, 150, 151]
+    assert [fold.replaced_at(n) for n in (100, 101, 149, 150, 199)] == [None, 101, 101, 150, 150]
+
+
+@given(numbers, st.sets(st.integers(1, 60)), st.integers(0, 60))
+def test_what_replaces_is_forgotten_with_its_event(values: list[int], at: set[int], n: int) -> None:
+    fold = fold_of(lambda _, e: e["value"], *values, replaces=lambda e: (e["offset"] + 1) in at)
+    n = min(n, len(values))
+    fold.change(n + 1, [])
+    kept = [each for each in at if each <= n]
+    assert fold.replaced_at(len(fold)) == (max(kept) if kept else None)
+
+
+@pytest.mark.parametrize("says", [lambda _: 1 // 0, lambda _: "yes", lambda _: None])
+def test_a_replaces_that_fails_or_says_something_else_says_no(says: Any) -> None:
+    fold = fold_of(add, 1, 2, replaces=says)
+    assert (fold.replaced_at(2), fold.state(2).value) == (None, 3)
+
+
+def test_an_event_that_failed_is_not_given_to_the_reducer_again() -> None:
+    calls = []
+
+    def reduce(state: Any, event: Any) -> Any:
+        calls.append(event["value"])
+        return failing(lambda: 1 // 0)(state, event)
+
+    fold = fold_of(reduce, 1, 0, 5)
+    calls.clear()
+    fold.around(2)
+    assert fold.state(2).value == 1
+    assert 0 not in calls
 
 
 def test_a_reducer_that_changes_its_arguments_poisons_nothing() -> None:
     def reduce(state: Any, event: Any) -> Any:
-        state.append(event["value"])
+        state.append(event["value"]["x"])
+        event["value"].clear()
         event.clear()
         return state
 
-    fold = fold_of(reduce, *range(130), initial=lambda _: [])
+    fold = fold_of(reduce, *({"x": n} for n in range(130)), initial=lambda _: [],
+                   narrate=lambda e, before, after: e["value"]["x"])  # fmt: skip
     assert [fold.state(n).value for n in (130, 1, 65, 0)] == [
         [*range(130)], [0], [*range(65)], [],
     ]  # fmt: skip
+    assert fold.told == [str(n) for n in range(130)]
+    assert fold.events[0].event.payload.value == {"x": 0}
 
 
 def test_a_state_that_is_shown_and_changed_is_not_the_kept_one() -> None:
@@ -152,6 +263,14 @@ def test_an_event_that_cannot_be_decoded_is_not_folded() -> None:
     (error,) = fold.state(1).errors
     assert error.error.startswith("not folded: not JSON: ")
     assert (fold.state(1).value, fold.state(1).events_applied) == (None, 0)
+
+
+def test_a_value_that_is_no_json_is_not_folded() -> None:
+    odd = replace(event(), payload=Payload({1, 2}, "theirs"))  # type: ignore[arg-type]
+    fold = Fold(Reducer("r", collect), "order-1", [Folding(odd), *foldings(7)])
+    (error,) = fold.state(2).errors
+    assert (error.n, fold.state(2).value) == (1, [7])
+    assert error.error.startswith("not folded: its value is no JSON: ")
 
 
 def test_an_event_left_out_changes_nothing_and_is_no_error() -> None:

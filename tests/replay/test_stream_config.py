@@ -44,6 +44,8 @@ type = "value.kind"
 event_id = "header:eid"
 time = "value.at"
 reducer = "order"
+reducer_timeout_ms = 1000
+reducer_memory_mb = 4096
 gap_s = 0.5
 step_gaps_s = { "A>B" = 5, "B > C" = 0.25 }
 """,
@@ -57,6 +59,8 @@ step_gaps_s = { "A>B" = 5, "B > C" = 0.25 }
         (Locator("header", ("eid",)),),
         Locator("value", ("at",)),
         reducer="order",
+        reducer_timeout_ms=1000,
+        reducer_memory_mb=4096,
         gap_ms=500,
         step_gaps_ms={("A", "B"): 5000, ("B", "C"): 250},
         guessed=False,
@@ -132,3 +136,16 @@ def test_the_users_own_file_may_name_code(folders: Folders) -> None:
     folders.write('[streams.o]\ntopics = "users"\nreducer = "r.py"', own=True)
     orders, *_ = streams_of(folders.read().streams, TOPICS)
     assert (orders.reducer, orders.reducer_refused) == (f"{folders.own}/r.py", None)
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("reducer_timeout_ms = 0", "reducer_timeout_ms: must be 1 or more."),
+        ("reducer_timeout_ms = -5", "reducer_timeout_ms: must be a number from zero"),
+        ("reducer_memory_mb = 255", "reducer_memory_mb: must be 256 or more."),
+        ('reducer_memory_mb = "1 GB"', "reducer_memory_mb: must be a number"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused(folders: Folders, said: str, refused: str) -> None:
+    assert refused in refusal(folders, f'[streams.a]\ntopics = "users"\n{said}')

@@ -7,9 +7,11 @@ import click
 import orjson
 
 from readers.record import Position
+from replay.certainty import Certainty, certainty
 from replay.fold import State
 from replay.story import Story
 from replay.story_position import n_at_number, n_at_position, n_at_time
+from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import json_option, pass_settings, source_options, stream_options
 from tui.output import note, print_json, print_lines
@@ -25,6 +27,7 @@ _NUMBER = re.compile(r"#([0-9]{1,18})")
 @stream_options
 @click.option("--at", metavar="POSITION|TIME|#N", help="The point; the story's end by default.")
 @click.option("--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that folds.")
+@click.option("--check-reducer", is_flag=True, help="Say what the reducer does wrong instead.")
 @click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
 @json_option
 @source_options
@@ -38,9 +41,14 @@ def state(
     topics: str | None,
     at: str | None,
     reducer: str | None,
+    check_reducer: bool,
     fold_duplicates: bool,
 ) -> None:
-    """Show the state of the aggregate KEY, by folding its events."""
+    """Show the state of the aggregate KEY, by folding its events.
+
+    With --check-reducer it folds them twice and says whether the reducer changes what it is given,
+    gives another state the second time, or returns what is no JSON.
+    """
     story = search_story(
         settings,
         key,
@@ -52,9 +60,12 @@ def state(
     if not story.events:
         note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
         context.exit(NOTHING_FOUND)
+    if check_reducer:
+        context.exit(report_check(settings, story))
     found = story.fold.state(find_point(story, at, settings.zone))
     if settings.as_json:
-        print_json(state_document(story, found))
+        sure = certainty(story, found.n).value
+        print_json(state_document(story, found) | {"certainty": sure})
     else:
         print_lines(state_lines(story, found, settings.zone))
 
@@ -77,15 +88,16 @@ def find_point(story: Story, at: str | None, zone: Zone) -> int:
 
 def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
     """Where it is and how sure, then the state, then what is wrong with it."""
-    sure = "exact" if story.complete else "lower bound"
+    sure = certainty(story, state.n)
     where = "before the first event"
     if state.n:
         event = story.events[state.n - 1].event
         where = f"{event.position} · {date_and_time(event.time_ms, zone)} {zone.name}"
     yield f"{story.aggregate} at #{state.n} of {len(story.events)} · {where}"
-    yield f"{sure} · {state.events_applied} events applied · reducer {story.fold.reducer.name}"
+    applied = f"{state.events_applied} events applied"
+    yield f"{sure.words} · {applied} · reducer {story.fold.reducer.name}"
     yield from orjson.dumps(state.value, option=orjson.OPT_INDENT_2).decode().splitlines()
     yield from (f"✗ breaks a rule: {rule}" for rule in story.fold.broken_rules(state.n))
     yield from (f"✗ #{error.n}: {error.error}" for error in state.errors)
-    if story.why is not None:
+    if sure is not Certainty.EXACT:
         yield f"Not known to be exact: {story.why}."

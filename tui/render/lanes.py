@@ -93,10 +93,8 @@ def _joined(row: list[str]) -> str:
     )
 
 
-def pointer(events: Sequence[StoryEvent], n: int, width: int) -> str:
-    """The line under the lanes that points at event `n`: `   ▲ #6`."""
-    where = columns([event.told.after_ms for event in events], width)
-    column = where[n - 1]
+def pointer(column: int, n: int, width: int) -> str:
+    """The line under the lanes that points at event `n`, in its column: `   ▲ #6`."""
     label = f"#{n}"
     if column + 2 + len(label) > width:
         return f"{label} ▲".rjust(column + 1)

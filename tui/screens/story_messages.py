@@ -1,13 +1,21 @@
 """What the story screen's jobs tell it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from readers.decoders.payload import Json
 from readers.search import SearchStep
+from replay.bookmarks import Bookmark
+from replay.certainty import Certainty
 from replay.changes import Change
 from replay.fold import State
+from replay.states.bisect import Found
+from replay.states.blame import Origin
+from replay.states.what_if import World
 from replay.story import Story
+from replay.story_search import StorySearch
 from tui.messages import JobMessage
+from tui.render.diff_text import DiffLine
 
 
 @dataclass
@@ -20,19 +28,46 @@ class StoryProgressed(JobMessage):
 
 @dataclass
 class StoryTold(JobMessage):
-    """The story as far as it is known; `done` when all of it was searched."""
+    """The story as far as it is known; `done` when all of it was searched.
+
+    `search` goes on from there when it is asked for what came since.
+    """
 
     story: Story
+    search: StorySearch
     done: bool
+
+
+@dataclass
+class NewsCounted(JobMessage):
+    """So many events of the aggregate came since the story was told."""
+
+    count: int
+
+
+@dataclass
+class ReducerReloaded(JobMessage):
+    """The reducer's file was saved, and the story folded by what it holds now."""
+
+    story: Story
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A state at one event: the state, what the event changed, which rules the state breaks."""
+    """A state at one event.
+
+    Attributes:
+        changed: what the event changed.
+        broken: the rules that the state breaks.
+        sure: how sure the state is.
+        origins: who set each leaf; None where it was not asked for, or is not known yet.
+    """
 
     state: State
     changed: tuple[Change, ...]
     broken: tuple[str, ...]
+    sure: Certainty
+    origins: Mapping[str, Origin] | None = None
 
     @property
     def value(self) -> Json:
@@ -45,3 +80,75 @@ class PointReached(JobMessage):
     """The state at the cursor."""
 
     point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two states side by side, and as an RFC 6902 patch, line by line; both may be cut."""
+
+    before: str
+    after: str
+    lines: tuple[DiffLine, ...]
+    patch: tuple[str, ...]
+    is_cut: bool
+
+
+@dataclass
+class DifferenceFound(JobMessage):
+    """The two states that were to be compared."""
+
+    difference: Difference
+
+
+@dataclass
+class Bisected(JobMessage):
+    """Where what was asked for begins to hold; None where it never does."""
+
+    asked: str
+    found: Found | None
+
+
+@dataclass
+class StatesLookedAt(JobMessage):
+    """A question was asked of so many states."""
+
+    count: int
+    total: int
+
+
+@dataclass
+class WatchFound(JobMessage):
+    """The events that changed what lies at a place, ascending."""
+
+    pointer: str
+    numbers: Sequence[int]
+
+
+@dataclass
+class RulesChecked(JobMessage):
+    """The rules that begin to be broken, by the number of the event that does it."""
+
+    broken: Mapping[int, tuple[str, ...]]
+
+
+@dataclass
+class WorldMade(JobMessage):
+    """The story as it would be; `changes_count` changes can be undone."""
+
+    world: World
+    story: Story
+    changes_count: int
+
+
+@dataclass
+class StopFound(JobMessage):
+    """The event at which the player has to stop; None where none is."""
+
+    n: int | None
+
+
+@dataclass
+class BookmarksRead(JobMessage):
+    """All bookmarks of the cluster, the newest first."""
+
+    bookmarks: Sequence[Bookmark]

@@ -1,84 +1,84 @@
-"""The state of an aggregate at the cursor, how sure it is, and what the event there changed."""
+"""Beside a story: the state at the cursor and who set what, or two states side by side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
-from textual.containers import VerticalScroll
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Static
 
-from replay.changes import Change
-from replay.fold import StateError
-from tui.render.safe_text import visible
-from tui.render.state_view import MAX_ROWS, change_text, state_rows
-from tui.screens.story_messages import Point
-
-_MAX_CHANGES = 100
+from tui.render.panel_rows import PanelRow
+from tui.widgets.row_list import RowList
+from tui.widgets.story_list import STEP_BINDINGS
 
 
-class StatePanel(VerticalScroll):
-    """Rows of name and value; the places this event changed are marked with `◂`."""
+class StateRows(RowList):
+    """The rows; the cursor stays on its place in the state when another one is shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *STEP_BINDINGS,
+        Binding("enter", "go", "Its event", tooltip="Go to the event that last set this field (b)"),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """Enter was pressed on a row; None where it is none of a state."""
+
+        row: PanelRow | None
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._body = Static("", markup=False)
+        self._rows: Sequence[PanelRow] = ()
 
-    def compose(self):  # type: ignore[no-untyped-def]
-        """One text in a frame that scrolls."""
-        yield self._body
+    @property
+    def row_at_cursor(self) -> PanelRow | None:
+        """The row under the cursor."""
+        at = self.cursor
+        return None if at is None or at >= len(self._rows) else self._rows[at]
 
-    def show(self, point: Point, *, reducer: str, exact: bool) -> None:
-        """Show a state."""
-        self._body.update(state_text(point, reducer=reducer, exact=exact))
+    def show_rows(self, rows: Sequence[PanelRow]) -> None:
+        """Show other rows."""
+        here = self.row_at_cursor
+        pointer = None if here is None else here.pointer
+        same = [i for i, row in enumerate(rows) if row.pointer == pointer is not None]
+        self._rows = rows
+        self.show(
+            len(rows), lambda row, width: rows[row].draw(width), cursor=same[-1] if same else None
+        )
+
+    def action_go(self) -> None:
+        """Tell which row was chosen."""
+        self.post_message(self.Chosen(self.row_at_cursor))
+
+
+class StatePanel(Vertical):
+    """A few lines that say what is shown, and its rows."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._head = Static("", markup=False)
+        self._rows = StateRows(id="state-rows")
+
+    def compose(self) -> ComposeResult:
+        """The lines above the rows."""
+        yield self._head
+        yield self._rows
+
+    @property
+    def pointer(self) -> str | None:
+        """The place in the state that the cursor is on; None where it is on none."""
+        row = self._rows.row_at_cursor
+        return None if row is None else row.pointer
+
+    def show(self, head: Text, rows: Sequence[PanelRow]) -> None:
+        """Show these rows below these lines."""
+        self._head.update(head)
+        self._rows.show_rows(rows)
 
     def clear(self, why: str) -> None:
-        """Show that there is no state, and why."""
-        self._body.update(Text(why, style="dim"))
-
-
-def state_text(point: Point, *, reducer: str, exact: bool) -> Text:
-    """The panel's text."""
-    text = Text()
-    sure = "exact" if exact else "lower bound: events before may be missing"
-    text.append(f"state at #{point.state.n}", style="bold")
-    text.append(f"  {sure} · {visible(reducer)}\n", style="dim")
-    _append_changes(text, point.state.n, point.changed)
-    for rule in point.broken:
-        text.append(f"✗ breaks: {visible(rule)}\n", style="bold red")
-    text.append("\n")
-    _append_rows(text, point)
-    _append_errors(text, point.state.errors)
-    return text
-
-
-def _append_rows(text: Text, point: Point) -> None:
-    changed = [change.pointer for change in point.changed]
-    for count, row in enumerate(state_rows(point.value)):
-        if count == MAX_ROWS:
-            text.append(f"… more than {MAX_ROWS} rows: `kstory state` prints all\n", style="dim")
-            return
-        is_new = any(
-            place == row.pointer or place.startswith(row.pointer + "/") for place in changed
-        )
-        name = visible(row.name, limit=80)
-        text.append(f"{'  ' * row.depth}{name:<12} ", style="dim")
-        text.append(visible(row.value, limit=400), style="bold" if is_new else "")
-        text.append(" ◂\n" if is_new else "\n", style="bold")
-
-
-def _append_changes(text: Text, n: int, changed: Sequence[Change]) -> None:
-    text.append(f"#{n} changed", style="bold")
-    text.append("\n" if changed else " nothing\n")
-    for change in changed[:_MAX_CHANGES]:
-        name, before, after = change_text(change)
-        text.append(f"  {visible(name, limit=80)} ", style="dim")
-        text.append(f"{visible(before, limit=200)} → ", style="")
-        text.append(f"{visible(after, limit=200)}\n", style="bold")
-    if len(changed) > _MAX_CHANGES:
-        text.append(f"  … {len(changed) - _MAX_CHANGES} more\n", style="dim")
-
-
-def _append_errors(text: Text, errors: Sequence[StateError]) -> None:
-    if errors:
-        text.append(f"\n{len(errors)} events could not be folded\n", style="bold")
-    for error in errors[-5:]:
-        text.append(f"  #{error.n}: {visible(error.error, limit=300)}\n", style="")
+        """Show that there is nothing, and why."""
+        self.show(Text(why, style="dim"), ())

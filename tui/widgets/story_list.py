@@ -1,6 +1,7 @@
 """A story's events as sentences, a line each; only the lines on screen are drawn."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,20 +20,40 @@ from tui.render.safe_text import visible
 from tui.render.times import Zone, pause, time_of_day
 
 _WIDE = 90
+STEP_BINDINGS = (
+    Binding("left", "screen.step(-1)", "Step", key_display="←/→", tooltip="The event before"),
+    Binding("right", "screen.step(1)", "Step", show=False, tooltip="The next event"),
+)
+"""For every widget beside the list: ← and → step wherever one is."""
 
 
 class StoryList(ScrollView, can_focus=True):
-    """The events of a story; the cursor is the number of one of them."""
+    """The events of a story, or some of them; the cursor is the number of one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j,right", "step(1)", "Next", show=False, tooltip="The next event"),
-        Binding("up,k,left", "step(-1)", "Back", show=False, tooltip="The event before"),
+        *STEP_BINDINGS,
+        Binding("down,j", "step(1)", "Next", show=False, tooltip="The next event"),
+        Binding("up,k", "step(-1)", "Back", show=False, tooltip="The event before"),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("home,g", "jump(0)", "First", show=False, tooltip="The first event"),
-        Binding("end,G", "jump(-1)", "Last", show=False, tooltip="The last event"),
-        Binding("n", "mark(1)", "Next mark", tooltip="The next event that stands out"),
-        Binding("N", "mark(-1)", "Mark before", show=False, tooltip="The marked event before"),
+        Binding(
+            "end,G", "screen.latest", "Last", show=False, tooltip="The last event, new ones too"
+        ),
+        Binding(
+            "right_square_bracket",
+            "mark(1)",
+            "Next mark",
+            show=False,
+            tooltip="The next event that stands out",
+        ),
+        Binding(
+            "left_square_bracket",
+            "mark(-1)",
+            "Mark before",
+            show=False,
+            tooltip="The event before that stands out",
+        ),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "story-list--cursor",
@@ -52,15 +73,29 @@ class StoryList(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._events: Sequence[StoryEvent] = ()
+        self._shown: Sequence[int] = ()
+        self._notes: Mapping[int, str] = {}
         self._colour_of = colour_of
         self._zone = zone
         self.cursor = 0
 
-    def show(self, story_events: Sequence[StoryEvent], cursor: int) -> None:
-        """Show these events, the cursor on number `cursor`; 0 where there are none."""
+    def show(
+        self,
+        story_events: Sequence[StoryEvent],
+        cursor: int,
+        *,
+        only: Sequence[int] | None = None,
+    ) -> None:
+        """Show these events, or `only` those of these ascending numbers, the cursor on one."""
         self._events = story_events
-        self.virtual_size = Size(self.size.width, len(story_events))
+        self._shown = range(1, len(story_events) + 1) if only is None else only
+        self.virtual_size = Size(self.size.width, len(self._shown))
         self.move(cursor)
+
+    def note(self, notes: Mapping[int, str]) -> None:
+        """Show these words behind events, by their numbers; they are safe to be drawn."""
+        self._notes = notes
+        self.refresh()
 
     def use_zone(self, zone: Zone) -> None:
         """Show times in this zone from now on."""
@@ -68,21 +103,24 @@ class StoryList(ScrollView, can_focus=True):
         self.refresh()
 
     def move(self, n: int) -> None:
-        """Put the cursor on event `n`, or the nearest there is."""
-        self.cursor = max(1, min(n, len(self._events))) if self._events else 0
+        """Put the cursor on event `n`, or the nearest that is shown."""
+        self._move_to_row(nearest(self._shown, n))
+
+    def _move_to_row(self, row: int) -> None:
+        row = max(0, min(row, len(self._shown) - 1))
+        self.cursor = self._shown[row] if self._shown else 0
         if self.cursor:
-            line = Region(0, self.cursor - 1, 1, 1)
-            self.scroll_to_region(line, animate=False, force=True)
+            self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
             self.post_message(self.Moved(self.cursor))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One event, or an empty line below the last."""
-        index = self.scroll_offset.y + y
+        row = self.scroll_offset.y + y
         width = self.size.width
-        if not 0 <= index < len(self._events):
+        if not 0 <= row < len(self._shown):
             return Strip.blank(width, self.rich_style)
-        event = self._events[index]
+        event = self._events[self._shown[row] - 1]
         strip = Strip(list(self._segments(event, width)))
         style = self.rich_style
         if event.n == self.cursor:
@@ -95,7 +133,7 @@ class StoryList(ScrollView, can_focus=True):
         after = "" if event.told.after_ms is None else pause(event.told.after_ms)
         if width < _WIDE:
             at = at[:8]
-        marks = marks_signs(event)
+        marks = "  ".join(filter(None, (self._notes.get(event.n), marks_signs(event))))
         colour = Style.parse(self._colour_of(event.event.record.topic))
         arrow = "▸" if event.n == self.cursor else " "
         digits = len(str(len(self._events)))
@@ -117,24 +155,36 @@ class StoryList(ScrollView, can_focus=True):
 
     def action_step(self, by: int) -> None:
         """Move the cursor by so many events."""
-        self.move(self.cursor + by)
+        self._move_to_row(nearest(self._shown, self.cursor) + by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by so many screens."""
-        self.move(self.cursor + by * max(1, self.size.height - 1))
+        self.action_step(by * max(1, self.size.height - 1))
 
     def action_jump(self, index: int) -> None:
         """Move the cursor to the first event (0) or the last (-1)."""
-        self.move(len(self._events) if index else 1)
+        self._move_to_row(len(self._shown) if index else 0)
 
     def action_mark(self, direction: int) -> None:
         """Move the cursor to the next event with a mark, or the one before."""
-        found = [e.n for e in self._events if (e.n - self.cursor) * direction > 0 and e.marks]
-        if found:
-            self.move(min(found) if direction > 0 else max(found))
-        else:
+        row = nearest(self._shown, self.cursor)
+        rows = range(row + 1, len(self._shown)) if direction > 0 else range(row - 1, -1, -1)
+        found = next((row for row in rows if self._events[self._shown[row] - 1].marks), None)
+        if found is None:
             self.notify("No other event stands out in this direction.")
+        else:
+            self._move_to_row(found)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
-        self.move(self.scroll_offset.y + event.y + 1)
+        self._move_to_row(self.scroll_offset.y + event.y)
+
+
+def nearest(numbers: Sequence[int], n: int) -> int:
+    """Which of these ascending numbers lies nearest to `n`; of two as near, the one below."""
+    row = bisect_left(numbers, n)
+    if row == len(numbers):
+        return max(0, row - 1)
+    if row and n - numbers[row - 1] <= numbers[row] - n:
+        return row - 1
+    return row

@@ -3,7 +3,7 @@
 from readers.record import Record
 from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
 from replay.deadletters.letter import Confidence, Failure, Hop, Origin
-from replay.reducers.foreign import Returned, call
+from replay.reducers.foreign import Returned, call_here
 
 
 class Installed:
@@ -15,20 +15,20 @@ class Installed:
 
     def read(self, record: Record) -> Reading | None:
         """What it says, if it says it in our words."""
-        match call(self._dialect.read, record):
+        match call_here(self._dialect.read, record):
             case Returned(Reading() as reading) if _is_sound(reading):
                 return reading
         return None
 
     def owns(self, header: str) -> bool:
         """Whether it says so."""
-        return call(self._dialect.owns, header) == Returned(True)
+        return call_here(self._dialect.owns, header) == Returned(True)
 
     def expects(self, topic: str) -> bool:
         """Whether it says so; one that does not tell is asked by headers alone."""
         if not isinstance(self._dialect, KnowsTopics):
             return False
-        return call(self._dialect.expects, topic) == Returned(True)
+        return call_here(self._dialect.expects, topic) == Returned(True)
 
 
 def _is_sound(reading: Reading) -> bool:

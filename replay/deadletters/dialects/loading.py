@@ -15,7 +15,7 @@ from replay.deadletters.dialects.smallrye import SMALLRYE
 from replay.deadletters.dialects.spring import SPRING
 from replay.deadletters.dialects.uforwarder import UFORWARDER
 from replay.deadletters.dialects.wolverine import WOLVERINE
-from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.foreign import Raised, Returned, call_here
 
 GROUP = "kstory.dead_letters"
 BUILT_IN: tuple[Dialect, ...] = (
@@ -90,7 +90,7 @@ def installed_dialects() -> tuple[Dialect, ...]:
 
 
 def _loaded(entry: EntryPoint) -> Dialect:
-    match call(entry.load):
+    match call_here(entry.load):
         case Returned(dialect):
             missing = [name for name in ("name", "read", "owns") if not hasattr(dialect, name)]
             if missing:

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 from readers.errors import UsageError
+from replay.reducers.foreign import Returned
 from replay.reducers.loading import choose_reducer, is_file, load_reducer, reducer_names
+from tests.replay.reducers.written import run, states, write
 
 ADD = "def reduce(state, event):\n    return (state or 0) + event['value']\n"
+
+
+def after(text: str, value: object, state: bytes = b"null") -> object:
+    """The state after one event, by the reducer of this name or file."""
+    return states(run(load_reducer(text), value, state=state))[0]
 
 
 @pytest.fixture
@@ -19,19 +26,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(path: Path, text: str) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return str(path)
-
-
 def refusal(text: str) -> str:
     with pytest.raises(UsageError) as error:
         load_reducer(text)
     return str(error.value)
 
 
-@pytest.mark.parametrize("name", ["order", "merge", "last"])
+@pytest.mark.parametrize("name", ["order", "merge", "last", "debezium"])
 def test_a_built_in_reducer_is_found_by_its_name(name: str) -> None:
     assert load_reducer(name).name == name
     assert name in reducer_names()
@@ -44,13 +45,12 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 
 def test_a_file_is_a_reducer_by_its_reduce(folder: Path) -> None:
-    reducer = load_reducer(write(folder / "mine.py", ADD))
-    assert reducer.reduce(1, {"value": 2}) == 3
+    assert after(write(folder / "mine.py", ADD), 2, b"1") == 3
 
 
 def test_a_function_in_a_file_is_a_reducer(folder: Path) -> None:
     write(folder / "mine.py", "def fold(state, event):\n    return 7\n")
-    assert load_reducer("mine.py:fold").reduce(None, {}) == 7
+    assert after("mine.py:fold", 1) == 7
 
 
 def test_an_object_in_a_file_is_a_reducer_with_all_its_parts(folder: Path) -> None:
@@ -64,35 +64,35 @@ class Mine:
 mine = Mine()
 """
     reducer = load_reducer(write(folder / "mine.py", text) + ":mine")
-    assert reducer.initial is not None
-    assert reducer.narrate is not None
-    assert reducer.check is not None
-    assert (reducer.initial("x"), reducer.event_types) == ("x", {"A"})
+    (step,) = run(reducer, 1)
+    assert (step.says, step.after) == ("said", b"1")
+    assert (reducer.first("x"), reducer.event_types) == (Returned(b'"x"'), {"A"})
+    assert reducer.broken_rules(b"1") == ("broken",)
 
 
 def test_naming_reduce_takes_the_files_other_parts_too(folder: Path) -> None:
     path = write(folder / "mine.py", ADD + "def initial(aggregate_id):\n    return 1\n")
-    assert load_reducer(f"{path}:reduce").initial is not None
+    assert load_reducer(f"{path}:reduce").first("x") == Returned(b"1")
 
 
 @pytest.mark.parametrize("place", [".pyenv/mine.py", "a.py:b/mine.py", "with space/mine.py"])
 def test_a_file_may_lie_in_a_folder_of_any_name(folder: Path, place: str) -> None:
     write(folder / place, ADD)
-    assert load_reducer(place).reduce(None, {"value": 1}) == 1
-    assert load_reducer(f"{place}:reduce").reduce(None, {"value": 1}) == 1
+    assert after(place, 1) == 1
+    assert after(f"{place}:reduce", 1) == 1
 
 
 def test_a_file_may_define_dataclasses(folder: Path) -> None:
     text = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     text += "@dataclass\nclass State:\n    total: int\n" + ADD
-    assert load_reducer(write(folder / "mine.py", text)).reduce(None, {"value": 1}) == 1
+    assert after(write(folder / "mine.py", text), 1) == 1
 
 
 def test_a_file_that_was_edited_is_loaded_as_it_is_now(folder: Path) -> None:
     path = write(folder / "mine.py", "def reduce(state, event): return 'one'\n")
-    assert load_reducer(path).reduce(None, {}) == "one"
+    assert after(path, 1) == "one"
     write(folder / "mine.py", "def reduce(state, event): return 'the second'\n")
-    assert load_reducer(path).reduce(None, {}) == "the second"
+    assert after(path, 1) == "the second"
 
 
 def test_a_missing_file_or_name_is_refused(folder: Path) -> None:
@@ -111,6 +111,7 @@ def test_a_missing_file_or_name_is_refused(folder: Path) -> None:
         ("class E(BaseException): pass\nx = 1", "is no function and has no `reduce`"),
         ("reduce = 5", "`reduce` is no function"),
         ("def reduce(s, e): ...\ncheck = 5", "`check` is no function"),
+        ("def reduce(s, e): ...\nreplaces = 5", "`replaces` is no function"),
         ("def reduce(s, e): ...\nevent_types = 'A'", "`event_types` is no list of names"),
         ("def reduce(s, e): ...\nevent_types = 5", "`event_types` is no list of names"),
         ("\0", "does not load"),
@@ -128,7 +129,7 @@ def test_nothing_is_loaded_for_lying_in_the_working_directory(folder: Path) -> N
     for name in ("mine", "order", "reducers", "kstory_reducer"):
         write(folder / f"{name}.py", f"open('ran-{name}', 'w')\n{ADD}")
     refusal("mine")
-    assert load_reducer("order").reduce({}, {"type": "Unknown"}) == {}
+    assert after("order", 1, b"{}") == {}
     choose_reducer(["OrderPaid"])
     assert not list(folder.glob("ran-*"))
 
@@ -164,7 +165,7 @@ def test_the_reducer_written_for_most_of_the_events_is_chosen(
     assert choose_reducer(types).name == name
 
 
-@pytest.mark.parametrize("name", ["order", "merge", "last"])
+@pytest.mark.parametrize("name", ["order", "merge", "last", "debezium"])
 def test_a_built_in_reducer_imports_nothing_of_ours(name: str) -> None:
     tree = ast.parse((Path(__file__).parents[3] / f"replay/reducers/{name}.py").read_text())
     imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

@@ -120,7 +120,9 @@ async def test_read_only_says_how_to_be_allowed_and_asks_nothing(own_demo: Path)
 @pytest.mark.parametrize(
     "keys", [("enter", "enter", "escape"), ("escape",), ("x", "enter", "left", "enter")]
 )
-async def test_without_a_reason_and_the_second_button_nothing_is_sent(own_demo: Path, keys: tuple[str, ...]) -> None:
+async def test_without_a_reason_and_the_second_button_nothing_is_sent(
+    own_demo: Path, keys: tuple[str, ...]
+) -> None:
     app = writing_app(own_demo)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         screen = await planned(pilot, app, letters_of(own_demo, 3))

@@ -85,15 +85,15 @@ async def test_stepping_back_shows_the_state_before_and_what_changed() -> None:
         await until(pilot, lambda: "state at #1" in shown(app))
 
 
-async def test_n_goes_to_the_next_event_that_stands_out() -> None:
+async def test_brackets_go_to_the_next_event_that_stands_out_and_back() -> None:
     app = app_on(shop())
     async with app.run_test(size=(160, 45)) as pilot:
         events = await told(pilot, app)
-        await pilot.press("home", "n")
+        await pilot.press("home", "right_square_bracket")
         assert events.cursor == 5
-        await pilot.press("n")
+        await pilot.press("right_square_bracket")
         assert events.cursor == 6
-        await pilot.press("N")
+        await pilot.press("left_square_bracket")
         assert events.cursor == 5
 
 

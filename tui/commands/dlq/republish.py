@@ -15,9 +15,9 @@ from replay.deadletters.republish.plan import CANARY, DEFAULT_RATE, Guarantee, P
 from replay.deadletters.republish.plan_file import plan_document, plan_path, write_plan
 from replay.deadletters.republish.planning.making import PlanOptions, make_plan
 from replay.deadletters.republish.planning.selection import Selection
-from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.deadletters.republish.sending.applying import CANARY_WAIT_S
 from replay.filters import EventFilter
+from replay.state_condition import OF_A_STATE, StateCondition
 from tui.commands.dlq.desk import Desk, desk
 from tui.commands.dlq.sending import Sending, send_plan
 from tui.options import json_option, pass_settings, source_options, writes_option
@@ -62,7 +62,7 @@ class Asked:
             from_ms=_time(settings, self.start),
             until_ms=_time(settings, self.until),
             where=None if self.where is None else EventFilter(self.where),
-            when=None if self.when is None else StateFilter(self.when),
+            when=None if self.when is None else StateCondition(self.when, OF_A_STATE),
         )
 
 

@@ -19,9 +19,9 @@ from replay.deadletters.republish.planning.impact import (
     Stories,
     impacts,
 )
-from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.deadletters.republish.sending.world import place_of_content
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
+from replay.state_condition import StateCondition
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 
@@ -52,7 +52,7 @@ class Effects:
         self.fulfilled: set[int] = set()
         self.warnings: list[str] = []
 
-    def steps(self, limit: int, when: StateFilter | None) -> Iterator[SearchStep]:
+    def steps(self, limit: int, when: StateCondition | None) -> Iterator[SearchStep]:
         """Work it out for the first `limit` drafts; with a condition for all of them."""
         total = len(self._drafts)
         last = total if when is not None else min(limit, total)
@@ -92,7 +92,7 @@ class Effects:
         return sendings
 
     def _tell(
-        self, stream: Stream, sendings: Sequence[Sending], when: StateFilter | None
+        self, stream: Stream, sendings: Sequence[Sending], when: StateCondition | None
     ) -> Iterator[SearchStep]:
         by_aggregate: dict[str, list[Sending]] = defaultdict(list)
         for sending in sendings:
@@ -114,7 +114,7 @@ class Effects:
             if when is not None and when.matches(now, aggregate):
                 self.fulfilled |= set(told)
 
-    def _reducer(self, stream: Stream) -> Reducer | None:
+    def _reducer(self, stream: Stream) -> Runner | None:
         try:
             return self._reducer_of(stream)
         except UsageError as error:

@@ -12,7 +12,7 @@ from replay.event import Event
 from replay.fold import Fold, Folding
 from replay.locator import Locator, text_of_bytes
 from replay.reducers.loading import choose_reducer
-from replay.reducers.reducer import Reducer
+from replay.reducers.stepping import Runner
 from replay.story import Story, is_left_out, tell
 from replay.story_search import StorySearch
 from replay.streams import Stream
@@ -20,7 +20,7 @@ from replay.streams import Stream
 SCAN_LIMIT = 5_000_000
 """A source without an index reads all of a stream for the stories; more offsets than these are
 not read for the sake of a preview."""
-ReducerOf = Callable[[Stream], Reducer | None]
+ReducerOf = Callable[[Stream], Runner | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Stories:
                 self._take(record)
             yield SearchStep((), step.searched, step.total, step.notices)
 
-    def story(self, aggregate: str, reducer: Reducer | None) -> Story:
+    def story(self, aggregate: str, reducer: Runner | None) -> Story:
         """One of them, of what was found."""
         lists = [events for _, events in sorted(self._events[aggregate].items())]
         types = (event.type for events in lists for event in events if not event.is_letter)
@@ -106,7 +106,7 @@ class Stories:
 
 
 def impacts(
-    story: Story, sendings: Sequence[Sending], reducer: Reducer | None = None
+    story: Story, sendings: Sequence[Sending], reducer: Runner | None = None
 ) -> Mapping[int, Impact]:
     """What each sending does, one after the other in their order, by its number."""
     runner = reducer or story.fold.reducer

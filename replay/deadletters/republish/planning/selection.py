@@ -11,8 +11,8 @@ from replay.deadletters.fetching import fetch
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import letter_event
 from replay.deadletters.republish.plan import LeftOut
-from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.filters import EventFilter
+from replay.state_condition import StateCondition
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 
@@ -36,7 +36,7 @@ class Selection:
     from_ms: int | None = None
     until_ms: int | None = None
     where: EventFilter | None = None
-    when: StateFilter | None = None
+    when: StateCondition | None = None
 
 
 @dataclass(frozen=True, slots=True)

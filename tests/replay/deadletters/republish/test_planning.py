@@ -20,9 +20,9 @@ from replay.deadletters.letter import DeadLetter
 from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.planning.making import PlanOptions, make_plan, without
 from replay.deadletters.republish.planning.selection import Selection
-from replay.deadletters.republish.planning.state_filter import StateFilter
 from replay.filters import EventFilter
 from replay.reducers.reducer import EventData, Reducer
+from replay.state_condition import OF_A_STATE, StateCondition
 from replay.streams import Stream
 from tests.fakes import START_MS, FakeSource, record_of
 
@@ -313,15 +313,15 @@ def test_a_sample_of_impacts_is_stated(desk: Desk) -> None:
 
 def test_a_condition_on_the_state_leaves_letters_out(desk: Desk) -> None:
     desk.add_letters(1, 2)
-    plan = desk.plan(Selection(topics=(DLT,), when=StateFilter("state.amount == 8")))
+    plan = desk.plan(Selection(topics=(DLT,), when=StateCondition("state.amount == 8", OF_A_STATE)))
     assert [each.key for each in plan.letters] == [b"order-2"]
     assert why(plan) == ["its aggregate's state does not fulfil state.amount == 8"]
 
 
-@pytest.mark.parametrize("text", ["state.", "1 == 1"])
+@pytest.mark.parametrize("text", ["state.", "1 == 1", "n > 1"])
 def test_a_condition_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--when"):
-        StateFilter(text)
+    with pytest.raises(UsageError, match="condition"):
+        StateCondition(text, OF_A_STATE)
 
 
 def test_what_a_letter_without_an_origin_needs_is_said(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""Moving records as they are: into recordings, files and topics, with word of what was left out."""

@@ -1,0 +1,126 @@
+"""A fold by a hostile reducer is right about all other events, wherever one goes."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from replay.fold import Fold, Folding
+from replay.reducers.worker import WorkerReducer
+from replay.reducers.worker_process import Limits
+from tests.replay.reducers.written import write
+from tests.replay.told import event
+
+HOSTILE = """
+    import os, time
+    calls = open({calls!r}, "a", buffering=1)
+    def reduce(state, event):
+        value = event["value"]
+        if value == "hang":
+            calls.write("x")
+            calls.flush()
+            time.sleep(60)
+        if value == "die":
+            os._exit(1)
+        if value == "raise":
+            raise ValueError
+        state = state or []
+        state.append(value)
+        return state[-3:]
+    def narrate(event, before, after):
+        return str(after)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def file(folder: Path) -> str:
+    return write(folder / "hostile.py", HOSTILE.format(calls=str(folder / "calls")))
+
+
+@pytest.fixture
+def hostile(file: str) -> Iterator[WorkerReducer]:
+    reducer = WorkerReducer(file, Limits(event_s=0.1))
+    yield reducer
+    reducer.close()
+
+
+def foldings(values: list[Any]) -> list[Folding]:
+    return [Folding(event(n, n, value=value)) for n, value in enumerate(values)]
+
+
+def naive(values: list[Any]) -> list[Any]:
+    states: list[Any] = [None]
+    for value in values:
+        before = states[-1]
+        states.append([*(before or []), value][-3:] if isinstance(value, int) else before)
+    return states
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.integers(0, 9) | st.just("raise"), max_size=120),
+    st.lists(st.tuples(st.integers(0, 120), st.sampled_from(["hang", "die"])), max_size=2),
+    st.lists(st.integers(0, 120), max_size=8),
+)
+def test_a_walk_over_a_hostile_history_finds_the_states_of_a_naive_fold(
+    file: str, values: list[Any], deadly: list[tuple[int, str]], walk: list[int]
+) -> None:
+    for at, value in deadly:
+        values.insert(at, value)
+    reducer = WorkerReducer(file, Limits(event_s=0.1))
+    fold = Fold(reducer, "order-1", foldings(values), budget_bytes=600)
+    expected = naive(values)
+    for n in (min(each, len(values)) for each in walk):
+        assert fold.state(n).value == expected[n]
+        if n:
+            assert fold.around(n) == (expected[n - 1], expected[n])
+        wrong = [error.n for error in fold.state(n).errors]
+        assert wrong == [at for at, v in enumerate(values[:n], 1) if isinstance(v, str)]
+    told = [
+        str(s) if isinstance(v, int) else None for v, s in zip(values, expected[1:], strict=True)
+    ]
+    assert fold.told == told
+    reducer.close()
+
+
+def test_an_event_that_hangs_costs_its_time_once(hostile: WorkerReducer, folder: Path) -> None:
+    fold = Fold(hostile, "order-1", foldings([*range(200), "hang", *range(200)]))
+    calls = (folder / "calls").stat().st_size
+    began_s = time.monotonic()
+    for n in range(401, 190, -5):
+        fold.around(n)
+    other = fold.branch(300, foldings([1, 2]))
+    assert other.state(len(other)).value == [97, 1, 2]
+    assert (folder / "calls").stat().st_size == calls
+    assert time.monotonic() - began_s < 20
+
+
+def test_two_folds_of_one_reducer_can_be_read_side_by_side(hostile: WorkerReducer) -> None:
+    values: list[Any] = [*range(300)]
+    fold = Fold(hostile, "order-1", foldings(values))
+    other = fold.branch(150, foldings([7] * 100))
+    both = list(zip(fold.states(), other.states(), strict=False))
+    assert [fold_state == other_state for fold_state, other_state in both] == [
+        n < 150 for n in range(250)
+    ]
+
+
+def test_no_process_is_left_behind_by_many_folds(file: str) -> None:
+    def workers() -> int:
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+        return len(children)
+
+    before = workers()
+    for _ in range(3):
+        Fold(WorkerReducer(file), "order-1", foldings([1, "die", 2]))
+    assert workers() <= before

@@ -1,0 +1,99 @@
+"""Recording from both kinds of sources: following, going on, and what is said of the rest."""
+
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from readers.errors import SourceRefused
+from readers.opening import open_source
+from readers.record import Record
+from readers.recording import RecordingSink, RecordingSource
+from readers.source import Notice, NoticeKind
+from replay.filters import EventFilter
+from replay.ranges import AtTime, Beginning
+from replay.transfer.manifest import cuts
+from replay.transfer.picks import Picks, select
+from replay.transfer.recorder import Recorder
+from tests.fakes import START_MS, FakeSource, record_of, records_of
+from tests.replay.transfer.places import Place, everything, whole
+
+
+def of(topic: str, count: int) -> list[Record]:
+    return [record._replace(topic=topic) for record in records_of(count)]
+
+
+def kept(path: Path) -> list[Record]:
+    with closing(RecordingSource(path)) as found:
+        return everything(found)
+
+
+def test_it_follows_what_comes_and_goes_on_later(place: Place, tmp_path: Path) -> None:
+    topic = f"orders-{uuid.uuid4().hex[:8]}"
+    place.fill(topic, of(topic, 30), 3)
+    with closing(open_source(place.spec)) as source, closing(RecordingSink(tmp_path / "a")) as sink:
+        recorder = Recorder(source, sink, whole(source, topic))
+        steps = recorder.steps(follow=True)
+        while recorder.kept.records < 30:
+            next(steps)
+        place.fill(topic, of(topic, 6), 3)
+        while recorder.kept.records < 36:
+            next(steps)
+    place.fill(topic, of(topic, 3), 3)
+    with closing(open_source(place.spec)) as source, closing(RecordingSink(tmp_path / "a")) as sink:
+        recorder = Recorder(source, sink, whole(source, topic))
+        assert recorder.resumed
+        list(recorder.steps(follow=False))
+        assert recorder.kept.records == 39
+    assert kept(tmp_path / "a") == place.all_of(topic)
+
+
+def test_a_time_to_end_at_leaves_out_what_is_later_wherever_it_lies(
+    place: Place, tmp_path: Path
+) -> None:
+    topic = f"orders-{uuid.uuid4().hex[:8]}"
+    late = record_of(topic=topic, partition=0, timestamp_ms=START_MS + 1)
+    place.fill(topic, [*of(topic, 30), late], 3)
+    with closing(open_source(place.spec)) as source, closing(RecordingSink(tmp_path / "a")) as sink:
+        until_ms = START_MS + 5_000
+        selection = select(
+            source, source.topics([topic]), Picks(until_ms=until_ms), start=Beginning(),
+            until=AtTime(until_ms), asked={"until": "then"},
+        )  # fmt: skip
+        recorder = Recorder(source, sink, selection)
+        list(recorder.steps(follow=False))
+        assert cuts(recorder.kept) == ("What came at or after then was not wanted.",)
+    assert [r.timestamp_ms for r in kept(tmp_path / "a")] == [
+        START_MS, START_MS + 3_000, START_MS + 1, START_MS + 1_000, START_MS + 4_000,
+        START_MS + 2_000,
+    ]  # fmt: skip
+
+
+def test_what_the_source_lost_is_in_the_account(tmp_path: Path) -> None:
+    source = FakeSource(records_of(9))
+    source.notices.append(Notice(NoticeKind.EXPIRED, "order-events", 0, "3 offsets expired."))
+    with closing(RecordingSink(tmp_path / "a")) as sink:
+        recorder = Recorder(source, sink, whole(source, "order-events"))
+        steps = recorder.steps(follow=True)
+        while not recorder.kept.lost:
+            next(steps)
+        assert "3 offsets expired." in cuts(recorder.kept)
+
+
+def test_conditions_choose_by_what_a_record_says(tmp_path: Path) -> None:
+    source = FakeSource(records_of(9))
+    picks = Picks(where=EventFilter('value.amount > 6.0 && type == "OrderPaid"'))
+    with closing(RecordingSink(tmp_path / "a")) as sink:
+        recorder = Recorder(source, sink, whole(source, "order-events", picks=picks))
+        list(recorder.steps(follow=False))
+    assert [record.key for record in kept(tmp_path / "a")] == [b"order-7", b"order-8"]
+
+
+def test_a_topic_that_got_more_partitions_needs_another_file(tmp_path: Path) -> None:
+    with closing(RecordingSink(tmp_path / "a")) as sink:
+        before = FakeSource(records_of(9), partitions=3)
+        list(Recorder(before, sink, whole(before, "order-events")).steps(follow=False))
+        after = FakeSource(records_of(9), partitions=4)
+        with pytest.raises(SourceRefused, match="has 3 partitions, not 4"):
+            Recorder(after, sink, whole(after, "order-events"))

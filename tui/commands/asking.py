@@ -1,0 +1,48 @@
+"""What all commands that ask for an aggregate's states share: its options, and its story."""
+
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
+
+import click
+
+from replay.story import Story
+from tui.commands.story import NOTHING_FOUND, search_story
+from tui.options import stream_options
+from tui.output import note
+from tui.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+class Folded(TypedDict):
+    """How the aggregate is found and folded."""
+
+    stream: str | None
+    topics: str | None
+    reducer: str | None
+    fold_duplicates: bool
+
+
+def fold_options(command: F) -> F:
+    """Which topics tell the story, and which reducer folds it."""
+    by_reducer = click.option(
+        "--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that folds."
+    )
+    duplicates = click.option(
+        "--fold-duplicates", is_flag=True, help="Redelivered events change the state again."
+    )
+    return stream_options(by_reducer(duplicates(command)))
+
+
+def story_of(settings: Settings, key: str, folded: Folded) -> Story | None:
+    """The story of an aggregate; None where it has no events, which is then said."""
+    story = search_story(settings, key, **folded)
+    if story.events:
+        return story
+    note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
+    return None
+
+
+def nothing(context: click.Context) -> None:
+    """The answer is no."""
+    context.exit(NOTHING_FOUND)

@@ -1,0 +1,139 @@
+"""`kstory replay`: a range again in story order, at a speed: as lines, or into topics."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import click
+
+from readers.errors import UsageError
+from readers.opening import open_source
+from readers.source import Source
+from replay.event import Event
+from replay.player import MAX_SPEED, Schedule, checked_speed
+from replay.transfer.lanes import Lanes
+from replay.transfer.sending import Due, RealClock, paced
+from tui.choice import Chosen, choice_of, choice_options, choose
+from tui.commands.replay_topics import Into, Tempo, play_into_topics
+from tui.opening import source_file
+from tui.options import json_option, pass_settings, source_options, writes_option
+from tui.output import json_bytes, note, print_lines, write_bytes
+from tui.progress import LineProgress
+from tui.render.record_json import event_document
+from tui.render.record_line import record_line
+from tui.render.times import duration
+from tui.settings import Settings
+
+_BATCH = 500
+
+
+@click.command("replay")
+@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@choice_options(with_topics=False)
+@click.option("--speed", metavar="X|max", help="0.1 to 1000 times as fast, or max; 1 if not said.")
+@click.option("--rate", metavar="N", help="N records a second, whatever their times.")
+@click.option("--to", "target", metavar="SOURCE", help="Into topics of a cluster or a recording.")
+@click.option("--map", "maps", metavar="A=B", multiple=True, help="Topic A is played into B.")
+@click.option(
+    "--now/--original-timestamps",
+    "now",
+    default=True,
+    help="The time of the records in the target; now if not said.",
+)
+@click.option("--run", metavar="NAME", help="Play the same once more, under this name.")
+@click.option("--apply", is_flag=True, help="Send; without, what would be sent is shown.")
+@writes_option
+@json_option
+@source_options
+@pass_settings
+def replay(
+    settings: Settings,
+    /,
+    speed: str | None,
+    rate: str | None,
+    target: str | None,
+    maps: tuple[str, ...],
+    now: bool,
+    run: str | None,
+    apply: bool,
+    **options: Any,
+) -> None:
+    """Play records again in story order, at their own pace or another; or into topics."""
+    tempo = _tempo(speed, rate)
+    choice = choice_of(options)
+    if target is None and (maps or apply or run):
+        raise UsageError("--map, --run and --apply say how it is sent; name a target with --to.")
+    with source_file(settings.spec) as spec, closing(open_source(spec)) as source:
+        chosen = choose(settings, source, spec, choice)
+        if target is None:
+            _on_screen(settings, source, chosen, tempo)
+        else:
+            into = Into(target, maps, not now, run, apply)
+            play_into_topics(settings, source, chosen, tempo, into)
+
+
+def _tempo(speed: str | None, rate: str | None) -> Tempo:
+    if speed is not None and rate is not None:
+        raise UsageError("Say --speed or --rate, not both.")
+    if rate is not None:
+        number = _number("--rate", rate.removesuffix("/s"))
+        Schedule(rate=number)
+        return Tempo(1.0, number)
+    if speed == "max":
+        return Tempo(MAX_SPEED, None)
+    number = 1.0 if speed is None else _number("--speed", speed.removesuffix("x"))
+    return Tempo(checked_speed(number), None)
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(f"{option} {text!r} is no number.")
+    return number
+
+
+def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo) -> None:
+    """Lines as they are due, those that are due together in one write."""
+    selection = chosen.selection
+    lanes = Lanes(source, selection.spans)
+    several = len(selection.topics) > 1
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    waiting: list[Event] = []
+
+    def show() -> None:
+        if settings.as_json:
+            write_bytes(b"".join(json_bytes(event_document(event)) for event in waiting))
+        else:
+            print_lines(record_line(e, settings.zone, with_topic=several) for e in waiting)
+        waiting.clear()
+
+    pace = tempo.clock(time.monotonic)
+    pace.play()
+    clock = RealClock()
+    with LineProgress() as progress:
+        for turn in paced(_dues(lanes.events(selection.picks), tempo), pace, clock):
+            if isinstance(turn, Due):
+                waiting.append(turn.what)
+            if waiting and (not isinstance(turn, Due) or len(waiting) >= _BATCH):
+                show()
+            if not isinstance(turn, Due) and not is_terminal:  # else it would stand in the lines
+                progress.draw(f"the next in {duration(int(turn * 1000))}, Ctrl-C stops")
+            _tell(lanes)
+    show()
+
+
+def _dues(events: Iterator[Event], tempo: Tempo) -> Iterator[Due[Event]]:
+    schedule = Schedule(rate=tempo.rate)
+    return (Due(event, schedule.due_ms(event.time_ms)) for event in events)
+
+
+def _tell(lanes: Lanes) -> None:
+    for notice in lanes.notices:
+        note(notice.text)
+    lanes.notices.clear()

@@ -1,0 +1,169 @@
+"""Playing a range into topics from the command line: shown first, sent once, gone on with."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from readers.profiles import SourceSpec
+from readers.source import Source
+from replay.player import StoryClock
+from replay.transfer.replay_plan import ReplayPlan, kept_plan, make_plan
+from replay.transfer.replaying import Replay
+from replay.transfer.sending import SendStep
+from replay.transfer.targets import Target, Wanted, choose_targets, parse_mapping, refuse_loop
+from tui.choice import Chosen
+from tui.commands.moving import (
+    may_write,
+    reading,
+    target_documents,
+    target_lines,
+    target_spec,
+    writing,
+)
+from tui.output import note, print_json, print_lines
+from tui.progress import LineProgress
+from tui.render.times import duration
+from tui.settings import Settings, now_ms
+
+_KEEP_FOREVER = {"retention.ms": "-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How fast it is played; `rate` None keeps the records' own pace, scaled by `speed`."""
+
+    speed: float
+    rate: float | None
+
+    def clock(self, now_s: Callable[[], float]) -> StoryClock:
+        """The story's time, standing."""
+        return StoryClock(now_s, speed=self.speed)
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """What was said of playing into topics."""
+
+    target: str
+    maps: tuple[str, ...]
+    original_timestamps: bool
+    run: str | None
+    apply: bool
+
+
+def play_into_topics(
+    settings: Settings, source: Source, chosen: Chosen, tempo: Tempo, said: Into
+) -> None:
+    """Show what would be sent, or send it.
+
+    Raises:
+        UsageError, SourceError: it cannot be, or not go on; what was told is stored.
+    """
+    spec = target_spec(settings, said.target)
+    selection = chosen.selection
+    mapping = parse_mapping(said.maps, [topic.name for topic in selection.topics])
+    with reading(spec) as into:
+        cluster_id = spec.address if into is None else into.cluster_id
+        if cluster_id == source.cluster_id:
+            refuse_loop([topic.name for topic in selection.topics], mapping, spec.address)
+        targets = choose_targets(into, _wanted(chosen, said), mapping)
+        plan = make_plan(
+            source.cluster_id,
+            selection,
+            chosen.streams,
+            target=spec.address,
+            mapping=mapping,
+            original_timestamps=said.original_timestamps,
+            run=said.run,
+            now_ms=now_ms(),
+        )
+        if not may_write(settings, spec, apply=said.apply):
+            _preview(settings, spec, plan, targets)
+            return
+        plan = kept_plan(plan)
+        job = Replay(plan, source, selection.picks, tempo.clock(time.monotonic), rate=tempo.rate)
+        with writing(spec) as sink:
+            sent = _sent(job.steps(sink, targets, into), job)
+    _finish(settings, spec, plan, targets, sent)
+
+
+def _wanted(chosen: Chosen, said: Into) -> tuple[Wanted, ...]:
+    """What targets are needed; one that is made keeps old times, where records keep theirs."""
+    config = _KEEP_FOREVER if said.original_timestamps else {}
+    return tuple(
+        Wanted(topic.name, len(topic.partitions), exactly=True, config=config)
+        for topic in chosen.selection.topics
+        if topic.partitions
+    )
+
+
+def _sent(steps: Iterator[SendStep], job: Replay) -> int:
+    sent = 0
+    with LineProgress() as progress:
+        try:
+            for step in steps:
+                sent = step.sent
+                progress.draw(_said(step, job))
+        except KeyboardInterrupt:
+            note(
+                f"\nStopped between two batches, {sent:,} records were sent; "
+                "the same command goes on from there."
+            )
+            raise
+    return sent
+
+
+def _said(step: SendStep, job: Replay) -> str:
+    wait = f", the next in {duration(int(step.wait_s * 1000))}" if step.wait_s else ""
+    at = f", at {job.position}" if job.position else ""
+    return f"{step.sent:,} sent{at}{wait}, Ctrl-C stops"
+
+
+def _preview(
+    settings: Settings, spec: SourceSpec, plan: ReplayPlan, targets: tuple[Target, ...]
+) -> None:
+    offsets = sum(span.width for span in plan.spans)
+    if settings.as_json:
+        print_json(_document("preview", spec, plan, targets, None))
+    else:
+        times = "their own times" if plan.original_timestamps else "the present as their time"
+        print_lines(
+            [
+                f"Up to {offsets:,} records would be played into {spec.address}, with {times}:",
+                *target_lines(targets),
+            ]
+        )
+    note("Nothing was sent. To send it, say --apply --allow-writes.")
+
+
+def _finish(
+    settings: Settings,
+    spec: SourceSpec,
+    plan: ReplayPlan,
+    targets: tuple[Target, ...],
+    sent: int,
+) -> None:
+    if settings.as_json:
+        print_json(_document("done", spec, plan, targets, sent))
+    else:
+        print_lines(
+            [f"{sent:,} records were played into {spec.address}, each once (replay {plan.id})."]
+        )
+
+
+def _document(
+    state: str, spec: SourceSpec, plan: ReplayPlan, targets: tuple[Target, ...], sent: int | None
+) -> dict[str, object]:
+    return {
+        "state": state,
+        "replay": plan.id,
+        "target": spec.address,
+        "offsets": sum(span.width for span in plan.spans),
+        "sent": sent,
+        "original_timestamps": plan.original_timestamps,
+        "topics": target_documents(targets),
+        "ranges": [
+            {"topic": s.topic, "partition": s.partition, "from": s.start, "until": s.end_exclusive}
+            for s in plan.spans
+        ],
+    }

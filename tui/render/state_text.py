@@ -1,0 +1,57 @@
+"""What stands above and in the rows of the panel beside a story."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from replay.story import Story
+from tui.render.panel_rows import PanelRow, Sides, Titles, Words, changed_rows, fields
+from tui.render.safe_text import visible
+from tui.render.state_view import MAX_ROWS
+from tui.screens.story_messages import Difference, Point
+
+_ERRORS_SHOWN = 5
+
+
+def state_head(point: Point, story: Story, *, with_blame: bool) -> Text:
+    """Which state it is, how sure, and what is wrong with it."""
+    text = Text()
+    text.append(f"state at #{point.state.n}", style="bold")
+    who = "" if not with_blame else " · ← who set it"
+    who = " · who set it: working …" if with_blame and point.origins is None else who
+    text.append(f"  {point.sure.words} · {visible(story.fold.reducer.name)}{who}", style="dim")
+    for rule in point.broken:
+        text.append(f"\n✗ breaks: {visible(rule)}", style="bold red")
+    return text
+
+
+def state_panel_rows(point: Point) -> Sequence[PanelRow]:
+    """What the event changed, the state, and which events it could not take in."""
+    errors = point.state.errors
+    rows = [*changed_rows(point.state.n, point.changed), Words("")]
+    rows += fields(point.value, point.changed, point.origins)
+    if errors:
+        rows.append(Words(f"{len(errors):,} events could not be folded", "bold"))
+    rows += [Words(f"  #{error.n}: {error.error}", n=error.n) for error in errors[-_ERRORS_SHOWN:]]
+    return rows
+
+
+def difference_head(difference: Difference, *, as_patch: bool) -> Text:
+    """Which two they are."""
+    text = Text(f"{difference.before} → {difference.after}", style="bold")
+    how = "as RFC 6902" if as_patch else "side by side"
+    text.append(f"  {how}", style="not bold dim")
+    return text
+
+
+def difference_rows(difference: Difference, *, as_patch: bool) -> Sequence[PanelRow]:
+    """The two side by side, or the patch from one to the other."""
+    rows: list[PanelRow] = []
+    if as_patch:
+        rows += [Words(line) for line in difference.patch] or [Words("[]")]
+    else:
+        rows.append(Titles(difference.before, difference.after))
+        rows += [Sides(line) for line in difference.lines]
+    if difference.is_cut:
+        rows.append(Words(f"… more than {MAX_ROWS} rows: `kstory diff` prints all", "dim"))
+    return rows
