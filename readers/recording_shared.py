@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from readers.errors import SourceRefused, SourceUnreachable
+from readers.errors import SourceUnreachable, TakenOver
 from readers.record import Position, Record, TopicPartition
 from readers.recording_sink import RecordingSink
 from readers.source import NewTopic, Progress
@@ -80,7 +80,7 @@ class SharedOnceWriter:
         """Append the next records, 50 at most; one without a timestamp gets the present.
 
         Raises:
-            SourceRefused, SourceUnreachable: see `OnceWriter`.
+            TakenOver, SourceError: see `OnceWriter`.
         """
         if self._done is None:
             raise SourceUnreachable("The write was not resumed, or it ended; resume it first.")
@@ -90,7 +90,7 @@ class SharedOnceWriter:
             writer = sink.once(*self._write)
             has_it = sink.noted(self._holder_name) == self._holder
             if writer.resume().done != self._done or not has_it:
-                raise SourceRefused(
+                raise TakenOver(
                     "Another kstory has taken this over. Nothing of this was stored; "
                     "start again with the same plan to see how far it is."
                 )

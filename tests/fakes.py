@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from readers.errors import SourceError, SourceRefused, TakenOver
 from readers.record import Header, Position, Record, Span, TimestampType, TopicPartition
@@ -128,7 +129,10 @@ class FakeSource:
     def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
         self._fail()
         wanted = sorted(self._partitions if names is None else names)
-        return tuple(self._info(name) for name in wanted if name in self._partitions)
+        infos = (self._info(name) for name in wanted if name in self._partitions)
+        if names is None:  # as a cluster does: it is asked about compaction only by name
+            return tuple(replace(info, compacted=None) for info in infos)
+        return tuple(infos)
 
     def _info(self, name: str) -> TopicInfo:
         partitions = [TopicPartition(name, p) for p in range(self._partitions[name])]

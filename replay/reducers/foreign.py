@@ -1,7 +1,7 @@
 """Other people's code, called: whatever it raises is told, never raised.
 
-A reducer that prints, never returns or eats the memory is held off by the process that it runs in; see
-`worker.py`. Small plug-ins, such as dead-letter dialects, run in kstory's own.
+A reducer that prints, never returns or eats the memory is held off by the process that it runs in;
+see `worker.py`. Small plug-ins, such as dead-letter dialects, run in kstory's own.
 """
 
 import io

@@ -179,3 +179,15 @@ def test_ctrl_c_leaves_everything_resumable(invoke: Invoke, file: Path) -> None:
     assert 0 < len(sent(file)) < COUNT
     assert applied(invoke, file, plan, "--confirm", TOPIC).code == 0
     assert sorted(p.seq for r in sent(file) if (p := provenance_of(r))) == list(range(COUNT))
+
+
+@pytest.mark.parametrize("option", ["--rate", "--canary-wait"])
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e9"])
+def test_numbers_without_an_end_are_refused(
+    invoke: Invoke,  # noqa: F811
+    file: Path,
+    option: str,
+    number: str,
+) -> None:
+    result = invoke("-s", file, "dlq", "republish", "--topic", DLT, option, number)
+    assert (result.code, result.out) == (2, "")

@@ -66,8 +66,10 @@ def _find(said: str) -> Path:
     path = Path(said).expanduser()
     if path.is_file():
         return path
+    said = said.removesuffix(".json")
     if not _ID.fullmatch(said):
-        raise UsageError(f"There is no plan at {said}; name its file, its id, or how that begins.")
+        place = said or "that name"
+        raise UsageError(f"There is no plan at {place}; name its file, its id, or how that begins.")
     found = sorted(plans_folder().glob(f"{said}*.json"))
     if len(found) == 1:
         return found[0]

@@ -28,6 +28,9 @@ from tui.output import note, print_json, print_lines
 from tui.render.letter_json import change_document, mended_document
 from tui.settings import Settings, now_ms
 
+VALUE_BYTES_MAX = 100_000_000
+"""No broker takes a record as large."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Options:
@@ -108,18 +111,31 @@ def _in_editor(opened: Desk, patient: Mendable) -> Mended:
     """What the user makes of it; a text that cannot be sent may be edited again."""
     text = document_of(patient.record, patient.now, opened.dialects)
     while True:
-        saved = click.edit(text.encode(), extension=".txt")  # bytes: their line ends are kept
+        saved = _saved(text)
         if saved is None:
             return patient.now
         try:
-            text = saved.decode()
+            text = _text_of(saved)
             return mended_from(text, patient.record, opened.dialects)
-        except UnicodeDecodeError as error:
-            raise UsageError(f"The edited text is no UTF-8 at its byte {error.start}.") from error
         except UsageError as error:
             note(str(error))
             if not click.confirm("Edit it again?", default=True, err=True):
                 raise
+
+
+def _saved(text: str) -> bytes | None:
+    """What the editor leaves; None where nothing was saved. Bytes keep their line ends."""
+    try:
+        return click.edit(text.encode(), extension=".txt")
+    except (OSError, ValueError) as error:  # it took the file away, or is no command at all
+        raise UsageError(f"The editor failed: {error}. Set EDITOR to one that works.") from error
+
+
+def _text_of(saved: bytes) -> str:
+    try:
+        return saved.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The edited text is no UTF-8 at its byte {error.start}.") from error
 
 
 def _changed(content: Mended, options: _Options) -> Mended:
@@ -156,9 +172,12 @@ def _with(headers: Sequence[Header], header: Header) -> list[Header]:
 def _read(file: Path) -> bytes:
     try:
         with click.open_file(str(file), "rb") as opened:
-            return bytes(opened.read())
+            value = bytes(opened.read(VALUE_BYTES_MAX + 1))
     except OSError as error:
         raise UsageError(f"--value-file {file}: cannot be read: {error.strerror}.") from error
+    if len(value) > VALUE_BYTES_MAX:
+        raise UsageError(f"--value-file {file}: holds more than {VALUE_BYTES_MAX:,} bytes.")
+    return value
 
 
 def _is_wanted(opened: Desk, patient: Mendable, mended: Mended, *, yes: bool) -> bool:

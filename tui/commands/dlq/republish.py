@@ -1,5 +1,6 @@
 """`kstory dlq republish`: a plan of what would go back; with --apply exactly that is sent."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,24 @@ from tui.render.times import parse_time
 from tui.settings import Settings, now_ms
 
 NOTHING_TO_SEND = 1
+MOST = 1e6
+"""Letters a second, and seconds of watching: more is as good as without a limit."""
+
+
+class _Number(click.FloatRange):
+    """A number from zero to a million; `nan` and `inf` are none."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=MOST)
+
+    def convert(
+        self, value: object, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        """The number, or a refusal."""
+        number = float(super().convert(value, parameter, context))  # type: ignore[arg-type]
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a number of {MOST:,.0f} at the most.", parameter, context)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +94,12 @@ class Asked:
 @click.option("--where", metavar="CEL", help="Only letters like: value.amount > 100.")
 @click.option("--when", metavar="CEL", help='Only where now: state.status == "CREATED".')
 @click.option("--to", metavar="TOPIC", help="To this topic instead of their origins.")
-@click.option("--rate", type=click.FloatRange(min=0), help="Letters a second; 0 is unlimited.")
+@click.option("--rate", type=_Number(), help="Letters a second; 0 is unlimited.")
 @click.option("--canary", metavar="N,N", help="So many before each look back; 1,5,20,100.")
 @click.option("--all-at-once", is_flag=True, help="No canary.")
 @click.option(
     "--canary-wait",
-    type=click.FloatRange(min=0),
+    type=_Number(),
     default=CANARY_WAIT_S,
     metavar="S",
     help="How long to watch before more are sent.",

@@ -39,6 +39,7 @@ class Targets:
         self._to = to
         self._force = force
         self._topics = {topic.name: topic for topic in source.topics()}
+        self._named: dict[str, TopicInfo] = {}
         self._facts: dict[str, WritingFacts] = {}
         self.used: set[str] = set()
 
@@ -65,7 +66,7 @@ class Targets:
 
     def is_compacted(self, topic: str) -> bool | None:
         """Whether compaction removes older records of a key; None where that is not told."""
-        return self._topics[topic].compacted
+        return self._looked_at(topic).compacted
 
     def told(self, failed: Iterable[tuple[str, str]]) -> tuple[TargetFacts, ...]:
         """All targets that were chosen; `failed` are topics with the groups that failed there."""
@@ -73,8 +74,14 @@ class Targets:
         for topic, group in failed:
             groups.setdefault(topic, set()).add(group)
         return tuple(
-            self._told(self._topics[name], groups.get(name, set())) for name in sorted(self.used)
+            self._told(self._looked_at(name), groups.get(name, set())) for name in sorted(self.used)
         )
+
+    def _looked_at(self, name: str) -> TopicInfo:
+        """The topic with what is told only of one that is named: whether it is compacted."""
+        if name not in self._named:
+            self._named |= {topic.name: topic for topic in self._source.topics((name,))}
+        return self._named.get(name, self._topics[name])
 
     def _told(self, topic: TopicInfo, failed: set[str]) -> TargetFacts:
         facts = self.facts(topic.name)
@@ -94,6 +101,8 @@ class Targets:
             raise NotSent(f"its target {name} does not exist; name another one with --to")
         if topic.error is not None:
             raise NotSent(f"its target {name} cannot be read: {topic.error}")
+        if topic.internal:
+            raise NotSent(f"its target {name} is the cluster's own; nothing is sent there")
         if (is_dead_letter_name(name) or is_retry_name(name)) and not self._force:
             raise NotSent(f"its target {name} holds dead letters or retries itself (--force)")
         if self.facts(name).may_write is False:

@@ -423,3 +423,9 @@ def test_letters_of_one_aggregate_are_applied_one_after_the_other(desk: Desk) ->
         (3, 3, 4),
         (3, 3, 5),
     ]
+
+
+def test_nothing_is_sent_into_a_topic_of_the_clusters_own(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.infos[TOPIC]["internal"] = True
+    assert "the cluster's own" in why(desk.plan())[0]
