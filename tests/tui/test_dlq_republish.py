@@ -55,7 +55,7 @@ def test_a_plan_is_printed_and_nothing_is_sent(invoke: Invoke, file: Path) -> No
     result = invoke("-s", file, "dlq", "republish", "--topic", DLT)
     assert (result.code, sent(file)) == (0, [])
     assert f"60 letters → {TOPIC}" in result.out
-    assert "Nothing was sent. To send it: kstory dlq republish --apply" in result.err
+    assert f"Nothing was sent. To send it: kstory -s {file} dlq republish --apply" in result.out
 
 
 def test_exactly_the_plan_is_sent(invoke: Invoke, file: Path) -> None:  # noqa: F811

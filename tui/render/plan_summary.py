@@ -7,7 +7,7 @@ from math import inf
 
 from rich.text import Text
 
-from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.plan import Guarantee, Impact, Plan, PlannedLetter
 from tui.render.numbers import counted
 from tui.render.plan_view import BROKEN
 from tui.render.safe_text import visible
@@ -165,3 +165,25 @@ def _effects(sent: Sequence[PlannedLetter]) -> Iterator[Text]:
         if aggregates:
             line.append(" · ").append(f"{len(aggregates):,} {said}", style)
     yield line
+    yield from _now(told)
+    if known:
+        yield Text(
+            "events already told change nothing by themselves; what the services that failed will "
+            "write is not foreseen",
+            "dim",
+        )
+
+
+def _now(told: Sequence[Impact]) -> Iterator[Text]:
+    """How many aggregates are in which status now, where their states have one."""
+    states = {impact.aggregate: impact.before for impact in told}
+    found = Counter(
+        str(state[name])
+        for state in states.values()
+        if isinstance(state, dict)
+        for name in ("status", "state")
+        if isinstance(state.get(name), str)
+    )
+    if found:
+        said = (f"{count:,} {visible(name, limit=40)}" for name, count in found.most_common(5))
+        yield Text(f"they are now: {' · '.join(said)}")

@@ -153,8 +153,6 @@ def _effect(impact: Impact) -> Iterator[Text]:
         yield Text("told already", "yellow")
     elif not found:
         yield Text("changes nothing", _DIM)
-    for rule in impact.again_breaks:
-        yield Text(f"applied twice ✗ {visible(rule, limit=120)}", "yellow")
 
 
 def _since(impact: Impact) -> Iterator[Text]:

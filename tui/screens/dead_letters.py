@@ -40,19 +40,21 @@ class DeadLettersScreen(DeadLettersView):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Letters", tooltip="The letters of the row"),
-        Binding("v", "view", "View", tooltip="By kind, by key, by topic and consumer group"),
-        Binding("space", "choose", "Choose", tooltip="Choose the row, or let go of it"),
+        Binding(
+            "v", "view", "View", show=False, tooltip="By kind, by key, by topic and consumer group"
+        ),
+        Binding("space", "choose", "Choose", show=False, tooltip="Choose the row, or let go of it"),
         Binding("p", "plan", "Plan …", tooltip="Plan a republish of the chosen rows' letters"),
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the sample"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that they were seen to"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
-        Binding("o", "origin", "Origin", tooltip="The sample's original in its topic"),
+        Binding("o", "origin", "Origin", show=False, tooltip="The sample's original in its topic"),
         Binding("s", "story", "Story", tooltip="The story of the sample's aggregate"),
         Binding("L", "ledger", "Ledger", tooltip="What was done with dead letters"),
-        Binding("S", "sort", "Sort", tooltip="Sort by the next column"),
+        Binding("S", "sort", "Sort", show=False, tooltip="Sort by the next column"),
         Binding("slash", "ask('filter')", "Filter", tooltip="By partition, key, condition"),
-        Binding("t", "ask('time')", "Time", tooltip="Only letters of a range of time"),
-        Binding("R", "again", "Again", tooltip="Count again, with what came since"),
+        Binding("t", "ask('time')", "Time", show=False, tooltip="Only letters of a range of time"),
+        Binding("R", "again", "Again", show=False, tooltip="Count again, with what came since"),
         Binding("escape", "back", "Back", tooltip="Close the line, stop the pass, then back"),
     ]
 

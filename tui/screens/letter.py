@@ -66,16 +66,26 @@ class LetterScreen(Screen[None]):
         Binding("N", "next(-1)", "Before", show=False, tooltip="The letter before it"),
         Binding("tab", "pane(1)", "Pane", tooltip="To the next of the four panes"),
         Binding("shift+tab", "pane(-1)", "Pane before", show=False),
-        Binding("o", "original", "Original", tooltip="The original in its topic"),
+        Binding("o", "original", "Original", show=False, tooltip="The original in its topic"),
         Binding("s", "story", "Story", tooltip="The aggregate's story, at the event that failed"),
         Binding("p", "plan", "Plan …", tooltip="Plan a republish of this letter"),
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
-        Binding("f", "fold", "Unfold", tooltip="Show the frames of frameworks, or fold them"),
-        Binding("x", "form", "Raw/hex", tooltip="The value decoded, as raw text, or as bytes"),
-        Binding("h", "headers", "Headers", tooltip="All headers, as they are"),
-        Binding("u", "unwrap", "Unwrap", tooltip="Unwrap a value that was wrapped in base64"),
+        Binding(
+            "f", "fold", "Unfold", show=False, tooltip="Show the frames of frameworks, or fold them"
+        ),
+        Binding(
+            "x",
+            "form",
+            "Raw/hex",
+            show=False,
+            tooltip="The value decoded, as raw text, or as bytes",
+        ),
+        Binding("h", "headers", "Headers", show=False, tooltip="All headers, as they are"),
+        Binding(
+            "u", "unwrap", "Unwrap", show=False, tooltip="Unwrap a value that was wrapped in base64"
+        ),
         Binding("L", "ledger", "Ledger", show=False, tooltip="What was done with dead letters"),
         Binding("R", "again", "Again", show=False, tooltip="Read it all again"),
         Binding("escape", "back", "Back", tooltip="Stop the search; then back"),

@@ -38,13 +38,19 @@ class LettersScreen(Screen[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Letter", tooltip="All of the letter"),
-        Binding("space", "choose", "Choose", tooltip="Choose the letter, or let go of it"),
-        Binding("a", "choose_all", "All", tooltip="Choose all of them, or let go of all"),
+        Binding(
+            "space", "choose", "Choose", show=False, tooltip="Choose the letter, or let go of it"
+        ),
+        Binding(
+            "a", "choose_all", "All", show=False, tooltip="Choose all of them, or let go of all"
+        ),
         Binding("p", "plan", "Plan …", tooltip="Plan a republish of the chosen letters"),
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
-        Binding("o", "original", "Original", tooltip="The letter's original in its topic"),
+        Binding(
+            "o", "original", "Original", show=False, tooltip="The letter's original in its topic"
+        ),
         Binding("s", "story", "Story", tooltip="The story of its aggregate"),
         Binding("L", "ledger", "Ledger", show=False, tooltip="What was done with dead letters"),
         Binding("escape", "back", "Back", tooltip="Back"),

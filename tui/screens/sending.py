@@ -17,7 +17,7 @@ from replay.deadletters.republish.sending.apply_step import ApplyState, ApplySte
 from replay.deadletters.republish.sending.pace import Pace
 from tui.messages import JobEnded, JobFailed
 from tui.render.numbers import counted
-from tui.render.plan_summary import next_rate, rate_text, targets_text
+from tui.render.plan_summary import next_rate, targets_text
 from tui.render.safe_text import visible
 from tui.render.sending_text import SendingNow, sending_lines
 from tui.screens.sending_work import SendingStepped, send
@@ -170,7 +170,6 @@ class SendingScreen(Screen[bool]):
     def action_rate(self, by: int) -> None:
         """Faster or slower, from the next letter on."""
         self._pace.rate = next_rate(self._pace.rate, by)
-        self.kstory.say(f"{rate_text(self._pace.rate)} from now on.")
         self._draw()
 
     def action_ledger(self) -> None:

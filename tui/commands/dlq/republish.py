@@ -1,6 +1,7 @@
 """`kstory dlq republish`: a plan of what would go back; with --apply exactly that is sent."""
 
 import math
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,19 +201,20 @@ def _planned(settings: Settings, asked: Asked, options: PlanOptions) -> Plan:
 
 
 def _show(settings: Settings, plan: Plan, file: Path | None) -> None:
+    said = "No letter is left to send, so no plan was kept."
     if plan.letters:
         kept = write_plan(plan, file)
         named = plan.id if kept == plan_path(plan.id) else str(kept)
-        note(
-            f"Nothing was sent. To send it: kstory dlq republish --apply {named} --reason … "
-            "--allow-writes, with the same source."
+        source = "" if settings.source is None else f" -s {shlex.quote(settings.source)}"
+        said = (
+            f"Nothing was sent. To send it: kstory{source} dlq republish --apply {named} "
+            "--allow-writes --reason 'WHY'"
         )
-    else:
-        note("No letter is left to send, so no plan was kept.")
     if settings.as_json:
+        note(said)
         print_json(plan_document(plan))
     else:
-        print_lines(plan_lines(plan))
+        print_lines([*plan_lines(plan), "", said])
 
 
 def _ramp(canary: str | None, *, all_at_once: bool) -> tuple[int, ...]:
