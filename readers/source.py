@@ -40,6 +40,7 @@ class TopicInfo:
         compacted: whether compaction removes records of it; None where that may not be asked.
         topic_id: changes when a topic is deleted and made again; None where there is none.
         error: why this topic cannot be read, or None.
+        part: why records of it may never have been here, as in a recording of some keys; or None.
     """
 
     name: str
@@ -50,6 +51,7 @@ class TopicInfo:
     topic_id: str | None = None
     internal: bool = False
     error: str | None = None
+    part: str | None = None
 
     @property
     def offsets_count(self) -> int:

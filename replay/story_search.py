@@ -181,6 +181,8 @@ def _cut(topic: TopicInfo) -> str | None:
     if cut:
         many = f"p{cut[0]}" if len(cut) == 1 else f"{len(cut)} partitions"
         return f"retention removed earlier records of {topic.name} ({many})"
+    if topic.part is not None:
+        return f"{topic.name}: {topic.part}"
     if topic.compacted:
         return f"{topic.name} is compacted: only the last record of a key is sure to be kept"
     if topic.compacted is None:

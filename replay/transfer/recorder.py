@@ -9,6 +9,7 @@ import orjson
 
 from readers.errors import SourceError, SourceRefused
 from readers.record import Position, Record, Span
+from readers.recording_parts import ACCOUNT_PREFIX
 from readers.recording_sink import RecordingSink
 from readers.source import Batch, NewTopic, Source
 from replay.transfer.manifest import Account, Manifest, TopicPart, manifest_json, manifest_of
@@ -53,7 +54,7 @@ class Recorder:
         self._sink = sink
         self._selection = selection
         self._clock_s = clock_s
-        self._name = f"recorded:{_digest(source.cluster_id, selection.asked)}"
+        self._name = f"{ACCOUNT_PREFIX}{_digest(source.cluster_id, selection.asked)}"
         fresh = manifest_of(source.name, source.cluster_id, selection)
         before = self._before()
         self._check(fresh)
@@ -90,7 +91,7 @@ class Recorder:
             self._take(batch)
             read = sum(self._account.reached(place) - at for place, at in starts.items())
             yield RecordStep(read, total, self._account.records)
-        self._finished = True
+        self._finished = self._dirty = True
         self._flush()
         if follow:
             yield from self._follow()
