@@ -97,6 +97,12 @@ class StoryList(ScrollView, can_focus=True):
         self._notes = notes
         self.refresh()
 
+    def on_resize(self) -> None:
+        """Keep the cursor on screen."""
+        if self.cursor:
+            row = nearest(self._shown, self.cursor)
+            self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
+
     def use_zone(self, zone: Zone) -> None:
         """Show times in this zone from now on."""
         self._zone = zone
@@ -117,7 +123,7 @@ class StoryList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One event, or an empty line below the last."""
         row = self.scroll_offset.y + y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if not 0 <= row < len(self._shown):
             return Strip.blank(width, self.rich_style)
         event = self._events[self._shown[row] - 1]
