@@ -91,6 +91,7 @@ class StoryList(ScrollView, can_focus=True):
         self._shown = range(1, len(story_events) + 1) if only is None else only
         self.virtual_size = Size(self.size.width, len(self._shown))
         self.move(cursor)
+        self.refresh()
 
     def note(self, notes: Mapping[int, str]) -> None:
         """Show these words behind events, by their numbers; they are safe to be drawn."""
@@ -113,12 +114,14 @@ class StoryList(ScrollView, can_focus=True):
         self._move_to_row(nearest(self._shown, n))
 
     def _move_to_row(self, row: int) -> None:
+        if self._shown and self.cursor:
+            self.refresh_line(nearest(self._shown, self.cursor))
         row = max(0, min(row, len(self._shown) - 1))
         self.cursor = self._shown[row] if self._shown else 0
         if self.cursor:
             self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
             self.post_message(self.Moved(self.cursor))
-        self.refresh()
+            self.refresh_line(row)  # a repaint of all lines would not keep up with a held key
 
     def render_line(self, y: int) -> Strip:
         """One event, or an empty line below the last."""
