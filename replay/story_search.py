@@ -77,23 +77,27 @@ class StorySearch:
         self._done = True
 
     def new_steps(self) -> Iterator[SearchStep]:
-        """Search what was written since; what is found belongs to the next `story`."""
-        before = self._topics
-        self._topics = self._source.topics(self._stream.all_topics)
-        known = {span.topic_partition: span.end_exclusive for t in before for span in t.spans}
+        """Search what was written since; what is found belongs to the next `story`.
+
+        Where it fails or is stopped on the way, nothing of it counts: the next one finds it.
+        """
+        topics = self._source.topics(self._stream.all_topics)
+        known = {span.topic_partition: span.end_exclusive for t in self._topics for span in t.spans}
         spans = [
             Span(span.topic, span.partition, max(span.start, start), span.end_exclusive)
-            for topic in self._topics
+            for topic in topics
             for span in topic.spans
             if span.end_exclusive > (start := known.get(span.topic_partition, span.start))
         ]
-        if not spans:
-            return
-        for step in self._search(spans):
+        steps = []
+        for step in self._search(spans) if spans else ():
+            steps.append(step)
+            yield step
+        self._topics = topics
+        for step in steps:
             self._lost.extend(notice.text for notice in step.notices)
             for record in step.records:
                 self._take(record)
-            yield step
 
     def reload_reducer(self) -> bool:
         """Take the reducer as its file is now, if it was saved since; whether it was.

@@ -50,6 +50,8 @@ def difference_rows(difference: Difference, *, as_patch: bool) -> Sequence[Panel
     if as_patch:
         rows += [Words(line) for line in difference.patch] or [Words("[]")]
     else:
+        if not difference.patch:
+            return [Words("The two are the same.")]
         rows.append(Titles(difference.before, difference.after))
         rows += [Sides(line) for line in difference.lines]
     if difference.is_cut:

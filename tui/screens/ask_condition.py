@@ -40,7 +40,7 @@ class AskCondition(ModalScreen[Condition | None]):
         """The question, its line, and below it the rules."""
         with Vertical(id="ask"):
             yield Static(self._question, markup=False)
-            yield Input(self._typed, placeholder=self._example)
+            yield Input(self._typed, placeholder=self._example, select_on_focus=False)
             yield Static(
                 "A condition in CEL on state, event (event.type, …) and n.", classes="label"
             )

@@ -44,7 +44,6 @@ class StoryBookmarks(StoryWhatIf):
 
     def on_mount(self) -> None:
         """Read them."""
-        super().on_mount()
         self.ask("bookmarks", with_bookmarks(lambda bookmarks: None))
 
     def on_bookmarks_read(self, message: BookmarksRead) -> None:

@@ -10,9 +10,9 @@ from replay.player import FASTEST, MAX_SPEED, SLOWEST, Player
 from tui.render.safe_text import visible
 from tui.render.times import duration
 from tui.screens.ask_condition import AskCondition, Condition
+from tui.screens.story_asking import CHIP, StoryAsking
 from tui.screens.story_messages import StopFound
 from tui.screens.story_questions import Told, find_stop
-from tui.screens.story_travel import CHIP, StoryTravel
 from tui.screens.story_work import FindStream
 from tui.widgets.scrubber import Scrubber
 from tui.widgets.story_list import StoryList
@@ -36,7 +36,7 @@ _SPEEDS = (
 )
 
 
-class StoryPlaying(StoryTravel):
+class StoryPlaying(StoryAsking):
     """The cursor moves by itself, at the story's own pace or scaled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +61,6 @@ class StoryPlaying(StoryTravel):
 
     def on_mount(self) -> None:
         """Let time pass, thirty times a second."""
-        super().on_mount()
         self.set_interval(1 / _FRAMES_PER_S, self._tick)
 
     def show_story(self, told: Told, n: int, done: bool) -> None:

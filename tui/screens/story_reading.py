@@ -63,6 +63,7 @@ class StoryReading(Screen[None]):
         self._said = ""
         self._news_count = 0
         self._is_going_to_last = False
+        self._is_whole = True
         self._refused = ""
 
     @property
@@ -165,6 +166,9 @@ class StoryReading(Screen[None]):
             self.kstory.set_search_status("")
 
     def _tell(self, story: Story, done: bool) -> None:
+        if self._at is None and not self._is_whole and self.cursor == len(self._numbers):
+            self._is_going_to_last = True  # it grows while it is searched, and nobody moved
+        self._is_whole = done
         at = self._at or self._position_at_cursor()
         self._told = Told.of(story)
         self._numbers = {event.event.position: event.n for event in story.events}

@@ -72,10 +72,14 @@ class StoryWhatIf(StoryPlaying):
             self.stop_playing()
             super().show_story(self._told, self.cursor, True)
 
-    def _change(self, change: Callable[[WhatIf], object]) -> None:
-        """Change the other world, and show it."""
-        if self._told is None or not self.cursor or "search" in self._jobs:
+    def _change(self, change: Callable[[WhatIf], object], carried: int | None = None) -> None:
+        """Change the other world, and show it; `carried` is where the event is moved to.
+
+        While a change is under way, the next one has to wait for its key.
+        """
+        if self._told is None or not self.cursor or {"search", "what if"} & self._jobs.keys():
             return
+        self._carried = carried
         if self._what_if is None:
             self._what_if = WhatIf(self._told.story)
         self.ask("what if", change_world(self._what_if, change))
@@ -108,8 +112,7 @@ class StoryWhatIf(StoryPlaying):
         """Move the event at the cursor."""
         n, told = self.cursor, self.shown
         if told is not None and 1 <= n + by <= len(told.story.events):
-            self._carried = n + by
-            self._change(lambda what_if: what_if.move(n, n + by))
+            self._change(lambda what_if: what_if.move(n, n + by), n + by)
 
     def action_edit(self) -> None:
         """Ask for another value of the event at the cursor."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 from textual import events
+from textual.geometry import Region
 from textual.widget import Widget
 
 from replay.story import StoryEvent
@@ -39,7 +40,7 @@ class LanesView(Widget):
     def point_at(self, n: int) -> None:
         """Move the pointer to event `n`."""
         self._cursor = n
-        self.refresh()
+        self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def render(self) -> Text:
         """The rows and the pointer."""

@@ -76,7 +76,9 @@ class StatePanel(Vertical):
 
     def show(self, head: Text, rows: Sequence[PanelRow]) -> None:
         """Show these rows below these lines."""
-        self._head.update(head)
+        lines = len(head.wrap(self.app.console, max(1, self._head.size.width)))
+        # A layout of the whole screen at each step would not keep up with a key that is held.
+        self._head.update(head, layout=lines != self._head.size.height)
         self._rows.show_rows(rows)
 
     def clear(self, why: str) -> None:

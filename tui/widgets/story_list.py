@@ -91,11 +91,18 @@ class StoryList(ScrollView, can_focus=True):
         self._shown = range(1, len(story_events) + 1) if only is None else only
         self.virtual_size = Size(self.size.width, len(self._shown))
         self.move(cursor)
+        self.refresh()
 
     def note(self, notes: Mapping[int, str]) -> None:
         """Show these words behind events, by their numbers; they are safe to be drawn."""
         self._notes = notes
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep the cursor on screen."""
+        if self.cursor:
+            row = nearest(self._shown, self.cursor)
+            self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
 
     def use_zone(self, zone: Zone) -> None:
         """Show times in this zone from now on."""
@@ -107,17 +114,19 @@ class StoryList(ScrollView, can_focus=True):
         self._move_to_row(nearest(self._shown, n))
 
     def _move_to_row(self, row: int) -> None:
+        if self._shown and self.cursor:
+            self.refresh_line(nearest(self._shown, self.cursor))
         row = max(0, min(row, len(self._shown) - 1))
         self.cursor = self._shown[row] if self._shown else 0
         if self.cursor:
             self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
             self.post_message(self.Moved(self.cursor))
-        self.refresh()
+            self.refresh_line(row)  # a repaint of all lines would not keep up with a held key
 
     def render_line(self, y: int) -> Strip:
         """One event, or an empty line below the last."""
         row = self.scroll_offset.y + y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if not 0 <= row < len(self._shown):
             return Strip.blank(width, self.rich_style)
         event = self._events[self._shown[row] - 1]
