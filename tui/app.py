@@ -31,9 +31,9 @@ from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 from tui.render.topic_colours import colour_of
 from tui.republishing import SENDING_CLOSE_S, open_ledger_of
 from tui.screens.help import HelpScreen
-from tui.screens.letter_work import LetterTools
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.letter.work import LetterTools
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms

@@ -20,7 +20,7 @@ from replay.deadletters.reading import origin_of
 from tui.messages import JobFailed, JobMessage
 from tui.render.numbers import counted
 from tui.render.safe_text import visible
-from tui.screens.letter_work import LetterTools
+from tui.screens.letter.work import LetterTools
 from tui.screens.permit import Permit
 from tui.session import Session, Work
 from tui.settings import ledger_folder, now_ms
@@ -79,26 +79,26 @@ class RepublishingApp(App[None]):
 
     def open_plan(self, positions: Sequence[Position]) -> None:
         """Make a plan for these letters, and show it; nothing is sent."""
-        from tui.screens.plan import PlanScreen  # these are loaded when they are opened
+        from tui.screens.plan.screen import PlanScreen  # these are loaded when they are opened
 
         if positions:
             self.push_screen(PlanScreen(positions))
 
     def open_kept_plan(self, plan_id: str) -> None:
         """Show a plan that was made before; sending it sends what was not sent yet."""
-        from tui.screens.plan import PlanScreen
+        from tui.screens.plan.screen import PlanScreen
 
         self.push_screen(PlanScreen((), plan_id=plan_id))
 
     def open_ledger(self) -> None:
         """Show what was done with dead letters."""
-        from tui.screens.ledger import LedgerScreen
+        from tui.screens.ledger.screen import LedgerScreen
 
         self.push_screen(LedgerScreen())
 
     def mend(self, position: Position) -> None:
         """Edit what is sent instead of a letter's own content."""
-        from tui.screens.mend import MendScreen
+        from tui.screens.mend.screen import MendScreen
 
         self.push_screen(MendScreen(position))
 
@@ -135,7 +135,7 @@ class RepublishingApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; while something is being sent, only after asking."""
-        from tui.screens.sending import SendingScreen
+        from tui.screens.sending.screen import SendingScreen
 
         sending = next((s for s in self.screen_stack if isinstance(s, SendingScreen)), None)
         if sending is None or not sending.is_sending:

@@ -12,7 +12,7 @@ from tests.fakes import START_MS, FakeSource, record_of
 from tests.tui.driving import until
 from tui.app import KstoryApp
 from tui.render.times import UTC_ZONE
-from tui.screens.tail import TailScreen
+from tui.screens.tail.screen import TailScreen
 from tui.widgets.record_view import RecordView
 
 Compare = Callable[..., bool]

@@ -13,8 +13,8 @@ from readers.record import Position, Record, TopicPartition
 from replay.window import RecordWindow
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tui.app import KstoryApp
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 from tui.widgets.record_view import RecordView
 
 TOPIC = "order-events"

@@ -8,7 +8,7 @@ from replay.story import Story
 from tui.render.panel_rows import PanelRow, Sides, Titles, Words, changed_rows, fields
 from tui.render.safe_text import visible
 from tui.render.state_view import MAX_ROWS
-from tui.screens.story_messages import Difference, Point
+from tui.screens.story.messages import Difference, Point
 
 _ERRORS_SHOWN = 5
 

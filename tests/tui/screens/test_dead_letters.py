@@ -26,11 +26,11 @@ from tests.tui.screens.demo_app import (
     source_of,
 )
 from tui.app import KstoryApp
-from tui.screens.dead_letters import DeadLettersScreen
-from tui.screens.letter import LetterScreen
-from tui.screens.letters import LettersScreen
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.dead_letters.letters import LettersScreen
+from tui.screens.dead_letters.screen import DeadLettersScreen
+from tui.screens.letter.screen import LetterScreen
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.row_list import RowList
 

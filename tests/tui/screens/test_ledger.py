@@ -13,9 +13,9 @@ from tests.tui.driving import until
 from tests.tui.screens.demo_app import END_MS, sees, shown
 from tests.tui.screens.writing_app import ledger_of, letters_of, writing_app
 from tui.app import KstoryApp
-from tui.screens.ledger import LedgerScreen
-from tui.screens.letter import LetterScreen
-from tui.screens.tail import TailScreen
+from tui.screens.ledger.screen import LedgerScreen
+from tui.screens.letter.screen import LetterScreen
+from tui.screens.tail.screen import TailScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.ask import Ask
 

@@ -25,9 +25,9 @@ from tests.tui.screens.demo_app import (
     source_of,
 )
 from tui.app import KstoryApp
-from tui.screens.letter import LetterScreen
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.letter.screen import LetterScreen
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 
 FIRST = Position("payment-events-dlt", 0, 0)
 LETTERS = [Position("payment-events-dlt", 0, offset) for offset in range(3)]

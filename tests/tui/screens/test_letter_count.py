@@ -18,9 +18,9 @@ from tests.fakes import START_MS, FakeSink, FakeSource, record_of
 from tests.replay.deadletters.dialects.test_uforwarder import DLQ, metadata
 from tui.render.tail_filter import parse_filter
 from tui.republishing import note
-from tui.screens.dead_letters_messages import LettersCounted
-from tui.screens.dead_letters_work import LetterCount, Wanted
-from tui.screens.letter_work import LetterTools
+from tui.screens.dead_letters.messages import LettersCounted
+from tui.screens.dead_letters.work import LetterCount, Wanted
+from tui.screens.letter.work import LetterTools
 from tui.screens.permit import Permit
 
 

@@ -20,9 +20,9 @@ from tests.tui.screens.writing_app import (
     writing_app,
 )
 from tui.app import KstoryApp
-from tui.screens.mend import MendScreen, can_be_shown, wrapped
-from tui.screens.mend_work import edited, editor_of
-from tui.screens.plan import PlanScreen
+from tui.screens.mend.screen import MendScreen, can_be_shown, wrapped
+from tui.screens.mend.work import edited, editor_of
+from tui.screens.plan.screen import PlanScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.confirm import Confirm
 

@@ -22,9 +22,9 @@ from tests.tui.screens.writing_app import (
     sending,
     writing_app,
 )
-from tui.screens.ledger import LedgerScreen
-from tui.screens.letter import LetterScreen
-from tui.screens.plan import PlanScreen
+from tui.screens.ledger.screen import LedgerScreen
+from tui.screens.letter.screen import LetterScreen
+from tui.screens.plan.screen import PlanScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.confirm import Confirm, ConfirmSend
 

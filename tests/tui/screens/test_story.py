@@ -12,8 +12,8 @@ from readers.record import Record
 from tests.fakes import START_MS, FakeSource, record_of
 from tests.tui.driving import screen_lines, until
 from tui.app import KstoryApp
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.state_panel import StatePanel
 from tui.widgets.story_list import StoryList

@@ -1,6 +1,6 @@
 """A long story is not told again and again while it is searched."""
 
-from tui.screens.story_work import TellingPace
+from tui.screens.story.work import TellingPace
 
 
 def test_a_short_story_is_told_anew_every_half_second() -> None:

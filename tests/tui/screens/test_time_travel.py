@@ -15,7 +15,7 @@ from tests.tui.driving import until
 from tests.tui.screens.demo_app import demo_app, notices, sees, shown
 from tests.tui.screens.test_story import app_on, shop
 from tui.app import KstoryApp
-from tui.screens.story import StoryScreen
+from tui.screens.story.screen import StoryScreen
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.scrubber import Scrubber
 from tui.widgets.story_list import StoryList

@@ -12,8 +12,8 @@ from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.tui.driving import screen_lines, until
 from tui.app import KstoryApp
 from tui.screens.help import HelpScreen
-from tui.screens.story import StoryScreen
-from tui.screens.tail import TailScreen
+from tui.screens.story.screen import StoryScreen
+from tui.screens.tail.screen import TailScreen
 from tui.screens.topics import TopicsListed, TopicsScreen
 
 SPEC = SourceSpec("kafka", "fake:9092", profile="prod", production=True)

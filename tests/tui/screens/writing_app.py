@@ -17,8 +17,8 @@ from tests.tui.driving import until
 from tests.tui.screens.demo_app import END_MS
 from tui.app import KstoryApp
 from tui.republishing import open_ledger_of
-from tui.screens.plan import PlanScreen
-from tui.screens.sending import SendingScreen
+from tui.screens.plan.screen import PlanScreen
+from tui.screens.sending.screen import SendingScreen
 from tui.screens.topics import TopicsScreen
 from tui.widgets.confirm import ConfirmSend
 

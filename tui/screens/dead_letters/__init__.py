@@ -1,0 +1,1 @@
+"""Dead letters: kinds of failures, and the letters of one."""

@@ -1,0 +1,1 @@
+"""One dead letter beside its original and its aggregate."""

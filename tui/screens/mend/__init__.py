@@ -1,0 +1,1 @@
+"""Editing what is sent instead of a letter."""

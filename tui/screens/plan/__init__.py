@@ -1,0 +1,1 @@
+"""The plan of a republish, before anything is sent."""

@@ -1,0 +1,1 @@
+"""One aggregate's events, and its state at any of them."""

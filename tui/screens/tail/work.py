@@ -1,0 +1,258 @@
+"""The work that the tail screen asks of the source's thread."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from readers.errors import SourceRefused, UsageError
+from readers.record import Position, Record, Span, TopicPartition
+from readers.source import Batch, PartitionBounds, Source
+from replay.event import Event
+from replay.landing import Landing, Target
+from replay.pages import Page, PageAfter, PageBefore, merged
+from replay.ranges import AtOffset, AtTime, choose_partitions, positions
+from replay.window import place_of
+from tui.messages import JobMessage
+from tui.render.tail_filter import TailFilter
+from tui.screens.tail.messages import (
+    TailArrived,
+    TailBehind,
+    TailEarlier,
+    TailLoaded,
+)
+from tui.session import Work
+
+PAGE = 500
+FOUND_LIMIT = 500
+"""A search back rests when it has found so many; going up again goes on."""
+_SIDE = 250
+_MANY_PARTITIONS = 16
+_PAGE_BYTES = 32_000_000
+_SEARCH_OFFSETS = 20_000
+
+Bounds = dict[TopicPartition, PartitionBounds]
+
+
+@dataclass(frozen=True, slots=True)
+class Tailed:
+    """What is tailed; `read` decodes a record and may be called by any thread."""
+
+    topics: tuple[str, ...]
+    filter: TailFilter
+    read: Callable[[Record], Event]
+
+    def keeps(self, record: Record) -> bool:
+        """Whether the record is shown."""
+        return self.filter.keeps(record, self.read)
+
+    def bounds(self, source: Source) -> Bounds:
+        """The bounds of the partitions that are tailed.
+
+        Raises:
+            KstoryError: there are none, or they may not be read.
+        """
+        infos = source.topics(self.topics)
+        refused = next((info.error for info in infos if info.error is not None), None)
+        found = choose_partitions(infos, self.filter.partitions)
+        if found:
+            return found
+        if refused is not None:
+            raise SourceRefused(refused)
+        if not infos:
+            raise UsageError(f"The source has no topic {' or '.join(self.topics)}.")
+        raise UsageError("No partition has such a number; p= takes those that exist.")
+
+
+def load_newest(tailed: Tailed) -> Work:
+    """Work that loads the newest records, by time; none where each has to be searched for."""
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        bounds = tailed.bounds(source)
+        ends = _ends(bounds)
+        if tailed.filter.is_searching:
+            yield TailLoaded(Page((), ends, ends), _starts(bounds))
+            return
+        page = yield from _page_before(source, ends, _starts(bounds), PAGE)
+        yield TailLoaded(page, _starts(bounds))
+
+    return work
+
+
+def load_around(tailed: Tailed, target: Target) -> Work:
+    """Work that loads what lies around a position, a time or an offset, and says where it is."""
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        bounds = tailed.bounds(source)
+        starts, ends = _starts(bounds), _ends(bounds)
+        places = yield from _places(source, bounds, target)
+        spans = [Span(*at, first, min(first + _SIDE, ends[at])) for at, first in places.items()]
+        after = PageAfter(spans, max_bytes=_PAGE_BYTES)
+        for batch in source.read([span for span in spans if span.width]):
+            after.add(batch)
+            yield None
+        later = after.page(ends)
+        landing = _landing(target, bounds, later.records)
+        if tailed.filter.is_searching:
+            yield TailLoaded(Page((), places, places), starts, landing)
+            return
+        before = yield from _page_before(source, places, starts, _SIDE)
+        both = Page(before.records + later.records, before.lo, later.hi)
+        yield TailLoaded(both, starts, landing)
+
+    return work
+
+
+def _places(
+    source: Source, bounds: Bounds, target: Target
+) -> Generator[None, None, dict[TopicPartition, int]]:
+    """Where each partition is entered: at an offset, or by the time of what lies at a position."""
+    starts, ends = _starts(bounds), _ends(bounds)
+    if isinstance(target, AtTime):
+        return _within(source.offsets_at(target.time_ms, bounds), bounds)
+    if isinstance(target, AtOffset):
+        return _within(dict.fromkeys(bounds, target.offset), bounds)
+    mine = target.topic_partition
+    if mine not in bounds:
+        raise UsageError(f"{mine.topic} has no partition {mine.partition} among those shown.")
+    at = min(max(target.offset, starts[mine]), ends[mine])
+    first: Record | None = None
+    for batch in source.read([Span(*mine, at, min(at + _SIDE, ends[mine]))]):
+        first = first or next(iter(batch.records), None)
+        yield None
+    others = [place for place in bounds if place != mine]
+    if first is None or first.timestamp_ms is None:
+        return {**{place: ends[place] for place in others}, mine: at}
+    return {**_within(source.offsets_at(first.timestamp_ms, others), bounds), mine: at}
+
+
+def _within(offsets: Mapping[TopicPartition, int], bounds: Bounds) -> dict[TopicPartition, int]:
+    return {
+        place: min(max(offset, bounds[place].start), bounds[place].end_exclusive)
+        for place, offset in offsets.items()
+    }
+
+
+def _landing(target: Target, bounds: Bounds, records: Sequence[Record]) -> Landing:
+    if not isinstance(target, Position):
+        return Landing(target, next(iter(records), None), _clamped(target, bounds))
+    mine = target.topic_partition
+    found = next((record for record in records if place_of(record) == mine), None)
+    return Landing(target, found, _clamped(target, {mine: bounds[mine]}))
+
+
+def _clamped(target: Target, bounds: Bounds) -> str:
+    """Why an offset is not where it was asked for, or empty."""
+    if isinstance(target, AtTime):
+        return ""
+    first = min(each.start for each in bounds.values())
+    last = max(each.end_exclusive for each in bounds.values())
+    if target.offset < first:
+        return f"offsets before {first:,} are no longer kept"
+    if target.offset >= last:
+        return f"it ends at {last:,}"
+    return ""
+
+
+def earlier(tailed: Tailed, lo: Mapping[TopicPartition, int]) -> Work:
+    """Work that reads one page before these offsets, or searches back until it found enough."""
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        bounds = tailed.bounds(source)
+        starts = _starts(bounds)
+        if tailed.filter.is_searching:
+            yield from _search_back(source, tailed, dict(lo), starts)
+            return
+        at = {place: max(lo.get(place, start), start) for place, start in starts.items()}
+        page = yield from _page_before(source, at, starts, PAGE)
+        yield TailEarlier(page, 0, 0, len(page.records), _is_down(page.lo, starts))
+
+    return work
+
+
+def _search_back(
+    source: Source,
+    tailed: Tailed,
+    at: dict[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+) -> Iterator[JobMessage | None]:
+    at = {place: max(at.get(place, start), start) for place, start in starts.items()}
+    total = sum(at[place] - start for place, start in starts.items())
+    done = found = 0
+    while found < FOUND_LIMIT and not _is_down(at, starts):
+        spans = _spans_before(at, starts, _SEARCH_OFFSETS)
+        kept = PageBefore(spans, max_bytes=_PAGE_BYTES)
+        reached = {span.topic_partition: span.start for span in spans}
+        for batch in source.read(spans):
+            hits = tuple(record for record in batch.records if tailed.keeps(record))
+            kept.add(Batch(hits))
+            reached |= batch.reached
+            looked_at = sum(reached[span.topic_partition] - span.start for span in spans)
+            yield TailEarlier(None, done + looked_at, total, found)
+        page = kept.page(len(kept), {span.topic_partition: span.start for span in spans})
+        at = {**at, **page.lo}
+        done = total - sum(at[place] - start for place, start in starts.items())
+        found += len(page.records)
+        yield TailEarlier(page, done, total, found, _is_down(at, starts))
+    if not total:
+        yield TailEarlier(None, 0, 0, 0, at_start=True)
+
+
+def _spans_before(
+    at: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int], offsets: int
+) -> list[Span]:
+    open_places = [place for place, start in starts.items() if at[place] > start]
+    each = max(1, offsets // max(1, len(open_places)))
+    return [Span(*place, max(starts[place], at[place] - each), at[place]) for place in open_places]
+
+
+def _page_before(
+    source: Source,
+    at: Mapping[TopicPartition, int],
+    starts: Mapping[TopicPartition, int],
+    count: int,
+) -> Generator[None, None, Page]:
+    """The newest `count` records before these offsets, by time."""
+    each = count if len(at) <= _MANY_PARTITIONS else max(50, count * _MANY_PARTITIONS // len(at))
+    spans = [Span(*place, max(starts[place], end - each), end) for place, end in at.items()]
+    before = PageBefore(spans, max_bytes=_PAGE_BYTES)
+    for batch in source.read([span for span in spans if span.width]):
+        before.add(batch)
+        yield None
+    return before.page(count, starts)
+
+
+def _is_down(at: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int]) -> bool:
+    return all(at.get(place, start) <= start for place, start in starts.items())
+
+
+def _starts(bounds: Bounds) -> dict[TopicPartition, int]:
+    return {place: each.start for place, each in bounds.items()}
+
+
+def _ends(bounds: Bounds) -> dict[TopicPartition, int]:
+    return {place: each.end_exclusive for place, each in bounds.items()}
+
+
+def count_behind(tailed: Tailed, hi: Mapping[TopicPartition, int]) -> Work:
+    """Work that counts the offsets between the window's end and the live end."""
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        ends = _ends(tailed.bounds(source))
+        yield TailBehind(sum(max(0, end - hi.get(place, end)) for place, end in ends.items()))
+
+    return work
+
+
+def follow_from(tailed: Tailed, places: Mapping[TopicPartition, int]) -> Work:
+    """Work that follows from these offsets; called anew, it goes on where it stopped."""
+    at = dict(places)
+
+    def work(source: Source) -> Iterator[JobMessage | None]:
+        for batch in source.follow(positions(at)):
+            at.update(batch.reached)
+            kept = tuple(record for record in batch.records if tailed.keeps(record))
+            if kept or batch.reached or batch.notices:
+                yield TailArrived(merged(kept), dict(batch.reached), batch.notices)
+            else:
+                yield None
+
+    return work
