@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from readers.errors import KstoryError
 from readers.headers import pack_headers
 from readers.record import Position, Record, TopicPartition
 from replay.deadletters.fate import Fate
@@ -31,11 +32,11 @@ from replay.deadletters.ledger_entry import (
     in_flight_of,
     mend_of,
 )
-from replay.deadletters.ledger_schema import connect, create, explained
+from replay.deadletters.ledger_schema import CLAIMS, connect, create, explained
 from replay.deadletters.republish.content import Content
 from replay.deadletters.republish.plan import Mended
 
-__all__ = ["Entry", "InFlight", "Ledger", "Mend", "open_ledger"]
+__all__ = ["Claimed", "Entry", "InFlight", "Ledger", "Mend", "open_ledger"]
 
 _NOTE = f"""
     INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -44,6 +45,16 @@ _NOTE = f"""
 _AT_PLACES = (
     "(letter IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))"
 )
+_CLAIMED = """
+    SELECT place, plan_id, TRUE FROM claims JOIN in_flight ON in_flight.id = in_flight_id
+    WHERE plan_id != :plan AND place IN (SELECT value FROM json_each(:places))
+    UNION ALL
+    SELECT letter, plan_id, FALSE FROM entries
+    WHERE outcome = 'republished' AND plan_id != :plan AND at_ms >= :since AND (
+        letter IN (SELECT value FROM json_each(:places))
+        OR origin IN (SELECT value FROM json_each(:places)))
+    LIMIT 1
+"""
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -70,6 +81,10 @@ def open_ledger(folder: Path, cluster_id: str) -> "Ledger":
     safe = _SAFE_NAME.fullmatch(cluster_id)
     name = cluster_id if safe else hashlib.sha256(cluster_id.encode()).hexdigest()
     return Ledger(folder / f"{name}.ledger", cluster_id)
+
+
+class Claimed(KstoryError):
+    """Another plan is sending a letter, or has sent it; nothing was begun."""
 
 
 class Ledger:
@@ -152,13 +167,28 @@ class Ledger:
         *,
         who: str,
         at_ms: int,
+        places: Collection[Position] = (),
+        since_ms: int = 0,
     ) -> InFlight:
-        """Note that these letters of a plan are about to be sent, before they are."""
+        """Note that these letters of a plan are about to be sent, before they are.
+
+        `places` are the letters and their origins, which no other plan can begin until this is
+        settled.
+
+        Raises:
+            Claimed: another plan has begun one of them, or sent it at `since_ms` or later.
+        """
         ends_json = json.dumps([[*place, end] for place, end in ends.items()])
         with self._writing("so nothing of this was sent") as connection:
+            connection.execute(CLAIMS)
+            _check_unclaimed(connection, plan_id, places, since_ms)
             cursor = connection.execute(
                 "INSERT INTO in_flight (plan_id, at_ms, who, seqs, ends) VALUES (?, ?, ?, ?, ?)",
                 (plan_id, at_ms, who, json.dumps(list(seqs)), ends_json),
+            )
+            connection.executemany(
+                "INSERT INTO claims VALUES (?, ?)",
+                [(str(place), cursor.lastrowid) for place in set(places)],
             )
         return InFlight(cursor.lastrowid or 0, plan_id, at_ms, who, tuple(seqs), dict(ends))
 
@@ -179,9 +209,10 @@ class Ledger:
         """
         unnoted = "so what was just sent is not noted; apply the same plan again, which notes it"
         with self._writing(unnoted) as connection:
-            connection.executemany(
-                "DELETE FROM in_flight WHERE id = ?", [(note.id,) for note in begun]
-            )
+            ids = [(note.id,) for note in begun]
+            connection.execute(CLAIMS)
+            connection.executemany("DELETE FROM claims WHERE in_flight_id = ?", ids)
+            connection.executemany("DELETE FROM in_flight WHERE id = ?", ids)
             return _note(connection, entries)
 
     def mend(self, record: Record, mended: Mended, *, who: str, at_ms: int) -> None:
@@ -239,6 +270,22 @@ class Ledger:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+
+def _check_unclaimed(
+    connection: sqlite3.Connection, plan_id: str, places: Collection[Position], since_ms: int
+) -> None:
+    asked = {"plan": plan_id, "places": _listed(places), "since": since_ms}
+    found = connection.execute(_CLAIMED, asked).fetchone()
+    if found is None:
+        return
+    place, other, is_open = found
+    if is_open:
+        raise Claimed(
+            f"{place} is being sent by the plan {other}, or that was cut off while sending it; "
+            "apply that plan again first."
+        )
+    raise Claimed(f"{place} was sent by the plan {other} after this one was made; make a new plan.")
 
 
 def _listed(places: Collection[Position]) -> str:

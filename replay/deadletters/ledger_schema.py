@@ -24,6 +24,13 @@ _STAYS = """CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN
     SELECT RAISE(ABORT, 'what the ledger says stays said');
 END"""
 
+CLAIMS = """CREATE TABLE IF NOT EXISTS claims (
+    place TEXT NOT NULL,
+    in_flight_id INTEGER NOT NULL,
+    PRIMARY KEY (place, in_flight_id)
+) STRICT"""
+"""Letters and origins of what is in flight; a ledger that was made without it gets it."""
+
 _TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     """CREATE TABLE entries (
@@ -51,6 +58,7 @@ _TABLES = (
     seqs TEXT NOT NULL,
     ends TEXT NOT NULL
 ) STRICT""",
+    CLAIMS,
     """CREATE TABLE mends (
     id INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from readers.record import Position, TopicPartition
 from replay.deadletters.fate import Outcome
-from replay.deadletters.ledger import Entry, InFlight, Ledger
+from replay.deadletters.ledger import Claimed, Entry, InFlight, Ledger
 from replay.deadletters.republish.plan import Plan, PlannedLetter
+from replay.deadletters.republish.sending.apply_step import WorldChanged
 from replay.deadletters.republish.sending.watch import CameBack
 
 
@@ -41,9 +42,25 @@ class Book:
         ends: Mapping[TopicPartition, int],
         at_ms: int,
     ) -> None:
-        """These are about to be sent, into partitions that end there; it is on disk on return."""
+        """These are about to be sent, into partitions that end there; it is on disk on return.
+
+        Raises:
+            WorldChanged: another plan sends one of them, or has sent it since this was made.
+        """
         seqs = [letter.seq for letter in letters]
-        self._begun = self._ledger.begin(self._plan.id, seqs, ends, who=self._who, at_ms=at_ms)
+        places = {place for each in letters for place in (each.letter, each.origin) if place}
+        try:
+            self._begun = self._ledger.begin(
+                self._plan.id,
+                seqs,
+                ends,
+                who=self._who,
+                at_ms=at_ms,
+                places=places,
+                since_ms=self._plan.made_at_ms,
+            )
+        except Claimed as error:
+            raise WorldChanged(str(error)) from error
 
     def abandon(self) -> None:
         """What was begun last was surely not sent."""
