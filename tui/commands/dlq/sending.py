@@ -94,7 +94,10 @@ def _confirm(plan: Plan, confirmed: tuple[str, ...], *, is_production: bool) -> 
 
 
 def _applied(settings: Settings, opened: Desk, plan: Plan, said: Sending, reason: str) -> ApplyStep:
-    pace = Pace(plan.rate if said.rate is None else said.rate)
+    try:
+        pace = Pace(plan.rate if said.rate is None else said.rate)
+    except ValueError as error:
+        raise UsageError(f"{error} Nothing was sent.") from error
     last = ApplyStep(0, len(plan.letters), 0, ApplyState.STOPPED, "")
     with closing(cast(PlanSink, open_sink(settings.spec))) as sink, LineProgress() as progress:
         steps = apply_plan(

@@ -309,7 +309,7 @@ class _Run:
                 self._book.note_returned(returned, self._clock.now_ms())
             yield self._so_far(state, max(0.0, until_s - begun_s))
             now_s = self._clock.now_s()
-            if now_s >= until_s:
+            if now_s >= until_s or self._has_to_stop:
                 return
             self._clock.sleep(max(0.0, min(_TURN_S - (now_s - begun_s), until_s - now_s)))
 

@@ -1,5 +1,7 @@
 """How fast letters are sent: a token bucket that can be turned and stopped while they are."""
 
+import math
+
 from replay.deadletters.republish.plan import DEFAULT_RATE
 
 _FULL_S = 1.0
@@ -10,6 +12,8 @@ class Pace:
     """Letters a second, 0 for as fast as they go. Any thread may set `rate` and `paused`."""
 
     def __init__(self, rate: float = DEFAULT_RATE, *, paused: bool = False) -> None:
+        if not math.isfinite(rate):
+            raise ValueError(f"A rate is a finite number of letters a second, not {rate}.")
         self.rate = rate
         self.paused = paused
         self._saved = 1.0

@@ -1,5 +1,7 @@
 """So many letters a second, changed and stopped while they go."""
 
+import pytest
+
 from replay.deadletters.republish.sending.pace import Pace
 
 
@@ -43,3 +45,9 @@ def test_it_says_how_long_until_the_next() -> None:
     pace = Pace(10.0)
     pace.spend(pace.allowed(1, 0.0))
     assert 0.09 < pace.wait_s() <= 0.1
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), float("-inf")])
+def test_a_rate_that_is_not_finite_is_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Pace(rate)
