@@ -38,9 +38,18 @@ def story_of(settings: Settings, key: str, folded: Folded) -> Story | None:
     """The story of an aggregate; None where it has no events, which is then said."""
     story = search_story(settings, key, **folded)
     if story.events:
+        _tell_errors(story)
         return story
     note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
     return None
+
+
+def _tell_errors(story: Story) -> None:
+    """A state that events are missing from looks like any other."""
+    errors = story.fold.state(len(story.events)).errors
+    if errors:
+        first = errors[0]
+        note(f"{len(errors)} events could not be folded; the first, #{first.n}: {first.error}")
 
 
 def nothing(context: click.Context) -> None:

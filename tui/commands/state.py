@@ -1,25 +1,21 @@
 """`kstory state`: an aggregate's state, now or at any point of its story."""
 
-import re
 from collections.abc import Iterator
 
 import click
 import orjson
 
-from readers.record import Position
 from replay.certainty import Certainty, certainty
 from replay.fold import State
 from replay.story import Story
-from replay.story_position import n_at_number, n_at_position, n_at_time
 from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import json_option, pass_settings, source_options, stream_options
 from tui.output import note, print_json, print_lines
 from tui.render.record_json import state_document
-from tui.render.times import Zone, date_and_time, parse_time
+from tui.render.times import Zone, date_and_time
 from tui.settings import Settings, now_ms
-
-_NUMBER = re.compile(r"#([0-9]{1,18})")
+from tui.story_point import n_of
 
 
 @click.command("state")
@@ -78,12 +74,7 @@ def find_point(story: Story, at: str | None, zone: Zone) -> int:
     """
     if at is None:
         return len(story.events)
-    number = _NUMBER.fullmatch(at)
-    if number:
-        return n_at_number(story, int(number[1]))
-    if "@" in at:
-        return n_at_position(story, Position.parse(at))
-    return n_at_time(story, parse_time(at, now_ms=now_ms(), zone=zone))
+    return n_of(story, at, now_ms=now_ms(), zone=zone)
 
 
 def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
@@ -95,7 +86,10 @@ def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
         where = f"{event.position} · {date_and_time(event.time_ms, zone)} {zone.name}"
     yield f"{story.aggregate} at #{state.n} of {len(story.events)} · {where}"
     applied = f"{state.events_applied} events applied"
-    yield f"{sure.words} · {applied} · reducer {story.fold.reducer.name}"
+    words = (
+        f"{sure.words}, but after an error at #{state.errors[0].n}" if state.errors else sure.words
+    )
+    yield f"{words} · {applied} · reducer {story.fold.reducer.name}"
     yield from orjson.dumps(state.value, option=orjson.OPT_INDENT_2).decode().splitlines()
     yield from (f"✗ breaks a rule: {rule}" for rule in story.fold.broken_rules(state.n))
     yield from (f"✗ #{error.n}: {error.error}" for error in state.errors)

@@ -102,6 +102,11 @@ _BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAMES_A_DAY_OR_CLOCK = re.compile(r"day|week|month|year|:|\d\s*[ap]m\b", re.IGNORECASE)
 
 
+def is_clock_time(text: str) -> bool:
+    """Whether it is a time of day without a day, such as `14:05`."""
+    return _CLOCK.fullmatch(text.strip()) is not None
+
+
 def parse_time(text: str, *, now_ms: int, zone: Zone) -> int:
     """The time a person typed, in milliseconds since the epoch.
 

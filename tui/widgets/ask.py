@@ -23,7 +23,7 @@ class Ask(ModalScreen[str | None]):
         """The question above its line."""
         with Vertical(id="ask"):
             yield Static(self._question, markup=False)
-            yield Input(placeholder=self._example)
+            yield Input(placeholder=f"such as {self._example}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the answer."""

@@ -40,7 +40,7 @@ class AskCondition(ModalScreen[Condition | None]):
         """The question, its line, and below it the rules."""
         with Vertical(id="ask"):
             yield Static(self._question, markup=False)
-            yield Input(self._typed, placeholder=self._example, select_on_focus=False)
+            yield Input(self._typed, placeholder=f"such as {self._example}", select_on_focus=False)
             yield Static(
                 "A condition in CEL on state, event (event.type, …) and n.", classes="label"
             )
@@ -57,9 +57,12 @@ class AskCondition(ModalScreen[Condition | None]):
             event.stop()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the condition."""
+        """Give the condition; an empty line is none."""
         typed = event.value.strip()
-        self.dismiss(Condition(typed, is_rule=False) if typed else None)
+        if typed:
+            self.dismiss(Condition(typed, is_rule=False))
+        else:
+            self.notify("Type a condition, or choose a rule; Esc leaves.")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Give the rule."""

@@ -1,6 +1,5 @@
 """Story: one aggregate's events as sentences, beside them the state at the cursor, at any point."""
 
-import re
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -11,13 +10,10 @@ from textual.containers import Container
 from textual.widgets import Footer, Static
 
 from readers.errors import UsageError
-from readers.record import Position
-from replay.story import Story
-from replay.story_position import n_at_number, n_at_position, n_at_time
 from tui.render.safe_text import visible
 from tui.render.story_text import story_lines
-from tui.render.times import Zone, parse_time
 from tui.screens.story.bookmarks import StoryBookmarks
+from tui.story_point import n_of
 from tui.widgets.ask import Ask
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.scrubber import Scrubber
@@ -26,7 +22,6 @@ from tui.widgets.status_line import StatusLine
 from tui.widgets.story_list import StoryList
 
 _SIDE_BY_SIDE = 110
-_NUMBER = re.compile(r"#?([0-9]{1,9})")
 
 
 class StoryScreen(StoryBookmarks):
@@ -139,17 +134,3 @@ class StoryScreen(StoryBookmarks):
         """Stop a search that is under way, or leave what was asked for last; else go back."""
         if not self.stop_search() and not self.leave_one():
             self.app.pop_screen()
-
-
-def n_of(story: Story, typed: str, *, now_ms: int, zone: Zone) -> int:
-    """The event that a text means: a number, a position or a time.
-
-    Raises:
-        UsageError: it means none of them, or nothing of this story.
-    """
-    number = _NUMBER.fullmatch(typed)
-    if number:
-        return n_at_number(story, int(number[1]))
-    if "@" in typed:
-        return n_at_position(story, Position.parse(typed))
-    return n_at_time(story, parse_time(typed, now_ms=now_ms, zone=zone))

@@ -33,6 +33,14 @@ def said_at_the_end(plan: Plan, returned: Collection[int], watch: Watch) -> str:
     return f"{sent}; {_said_of_watching(plan, returned, watch)}."
 
 
+def said_again(plan: Plan, returned: Collection[int]) -> str:
+    """All had been sent before; nothing was sent now."""
+    count = len(plan.letters)
+    sent = "The letter was" if count == 1 else f"All {count:,} letters were"
+    back = f" {len(returned):,} came back." if returned else ""
+    return f"{sent} sent already; nothing more was sent.{back}"
+
+
 def _said_of_watching(plan: Plan, returned: Collection[int], watch: Watch) -> str:
     if returned:
         return f"{len(returned):,} came back"

@@ -25,6 +25,7 @@ from replay.deadletters.republish.sending.apply_step import (
     PlanSink,
 )
 from replay.deadletters.republish.sending.apply_words import (
+    said_again,
     said_at_the_end,
     said_of_returned,
     said_while,
@@ -179,6 +180,8 @@ class _Run:
         stage = 0
         if self._done == self._total:
             yield from self._look_back(0.0)
+            yield self._step(ApplyState.DONE, said_again(self._plan, self._book.came_back))
+            return
         while self._done < self._total:
             size = ramp[min(stage, len(ramp) - 1)] if ramp else self._total
             yield from self._send_stage(min(self._total, self._done + size))

@@ -446,7 +446,7 @@ def test_a_plan_that_was_sent_is_looked_after_when_applied_again(world: World) -
     *_, last = world.apply(plan)
     assert (last.state, last.sentence) == (
         ApplyState.DONE,
-        "All 7 letters were sent; 1 came back.",
+        "All 7 letters were sent already; nothing more was sent. 1 came back.",
     )
 
 
