@@ -1,7 +1,7 @@
 """A plan is made and sent on a real cluster and on a recording, and both say the same."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,7 @@ class Rig:
         sink: Callable[[], PlanSink],
         folder: Path,
         suffix: str,
+        config: Mapping[str, str] | None = None,
     ) -> None:
         self.open_source, self.open_sink, self.folder = source, sink, folder
         self.topic, self.dlt = f"order-events-{suffix}", f"order-events-{suffix}-dlt"
@@ -45,7 +46,7 @@ class Rig:
             for n in range(40)
         ]
         with closing(sink()) as opened:
-            opened.create_topics([NewTopic(self.topic, 4, {}), NewTopic(self.dlt, 2, {})])
+            opened.create_topics([NewTopic(self.topic, 4, config or {}), NewTopic(self.dlt, 2, {})])
             opened.write(events)
             opened.write([self._letter(n, each) for n, each in enumerate(events[:24])])
 
@@ -93,18 +94,38 @@ class Rig:
 
 
 @pytest.fixture(params=["recording", "cluster"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Rig:
+def new_rig(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Mapping[str, str]], Rig]:
+    """Makes one whose target has this configuration."""
     suffix = f"d{next(_NUMBERS)}"
     if request.param == "recording":
         path = tmp_path / "some.kstory"
-        return Rig(lambda: RecordingSource(path), lambda: RecordingSink(path), tmp_path, suffix)
+        return lambda config: Rig(
+            lambda: RecordingSource(path), lambda: RecordingSink(path), tmp_path, suffix, config
+        )
     broker: Broker = request.getfixturevalue("broker")
-    return Rig(
+    return lambda config: Rig(
         lambda: KafkaSource(broker.bootstrap, {}, None),
         lambda: KafkaSink(broker.bootstrap, {}),
         tmp_path,
         suffix,
+        config,
     )
+
+
+@pytest.fixture
+def rig(new_rig: Callable[[Mapping[str, str]], Rig]) -> Rig:
+    return new_rig({})
+
+
+def test_what_newer_records_of_a_compacted_target_replace_stays(
+    new_rig: Callable[[Mapping[str, str]], Rig],
+) -> None:
+    compacted = new_rig({"cleanup.policy": "compact"})
+    with closing(compacted.open_source()) as source:
+        plan = compacted.plan(source)
+    assert [target.compacted for target in plan.targets] == [True] * bool(plan.letters)
+    assert {"which is compacted" in each.why for each in plan.left_out} == {True}
+    assert all(planned.later == 0 for planned in plan.letters)
 
 
 @pytest.fixture
