@@ -8,7 +8,7 @@ from readers.profiles import SourceSpec
 from readers.record import Header, Record, TimestampType
 from readers.source import NewTopic
 
-ORDERS, LETTERS = "dlqshop-orders", "dlqshop-orders-dlt"
+ORDERS, LETTERS = "orders-dlqshop", "orders-dlqshop-dlt"
 START_MS = 1_795_435_200_000  # 2026-11-23 12:00:00 UTC
 TIMEOUT = "com.shop.GatewayTimeoutException"
 BROKEN = "com.shop.BrokenOrderException"

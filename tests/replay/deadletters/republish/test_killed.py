@@ -89,10 +89,13 @@ def test_a_zombie_wakes_up_and_doubles_nothing(broker: Broker, tmp_path: Path) -
         assert zombie.sends()
         time.sleep(dice.uniform(0, WORK_S))
         os.kill(zombie.process.pid or 0, signal.SIGSTOP)
-        state, _ = Life(job).end()
-        assert state is ApplyState.DONE
+        state, said = Life(job).end()
+        if state is not ApplyState.DONE:  # it was stopped while it wrote the ledger, and holds it
+            assert "locked" in str(said), said
         os.kill(zombie.process.pid or 0, signal.SIGCONT)
         zombie.end()
+        if state is not ApplyState.DONE:
+            assert Life(job).end()[0] is ApplyState.DONE
         assert replace(seen(job, plan), in_flight=0) == Outcome()
 
 
