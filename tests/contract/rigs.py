@@ -77,6 +77,7 @@ class KafkaRig:
                 "enable.idempotence": True,
                 "message.max.bytes": 40_000_000,
                 "allow.auto.create.topics": False,
+                "log_level": 0,
             }
         )
         self._opened: list[KafkaSource | KafkaSink] = []
@@ -93,7 +94,7 @@ class KafkaRig:
 
     def delete_topic(self, name: str) -> None:
         """Delete it, and wait until it is gone."""
-        admin = AdminClient({"bootstrap.servers": self._broker.bootstrap})
+        admin = AdminClient({"bootstrap.servers": self._broker.bootstrap, "log_level": 0})
         admin.delete_topics([name])[name].result(10)
         wait_until(lambda: not self.open().topics([name]), timeout_s=10)
 

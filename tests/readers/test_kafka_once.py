@@ -60,7 +60,7 @@ def forbid(broker: Broker, kind: ResourceType, name: str, operation: AclOperatio
         kind, name, ResourcePatternType.LITERAL, "User:*", "*",
         AclOperation.ALL, AclPermissionType.ALLOW,
     )  # fmt: skip
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap})
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
     for future in admin.create_acls([allow, deny]).values():
         future.result(10)
 

@@ -53,7 +53,7 @@ def test_librdkafkas_default_puts_keys_where_we_say(broker: Broker) -> None:
         placed[key] = partition
 
     with new_topic(broker) as topic:
-        producer = Producer({"bootstrap.servers": broker.bootstrap})
+        producer = Producer({"bootstrap.servers": broker.bootstrap, "log_level": 0})
         for key in keys():
             producer.produce(topic, b"v", key, on_delivery=note)
         assert producer.flush(30) == 0
