@@ -4,11 +4,11 @@ Clients are imported here and when they are needed, so that neither a command th
 the first frame waits for one.
 """
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
 from readers.errors import SourceRefused, UsageError
+from readers.plugins import plugins
 from readers.profiles import SOURCES_GROUP, SourceSpec
 from readers.source import Sink, Source
 
@@ -51,7 +51,7 @@ def open_sink(spec: SourceSpec) -> Sink:
 
 
 def _open_plugin(spec: SourceSpec) -> Source:
-    (entry,) = entry_points(group=SOURCES_GROUP, name=spec.plugin or "")
+    (entry,) = plugins(SOURCES_GROUP, spec.plugin or "")
     try:
         opener = entry.load()
     except (ImportError, AttributeError) as error:

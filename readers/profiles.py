@@ -2,17 +2,14 @@
 
 import os
 import re
-import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
 from readers.config_file import Config, Table
 from readers.errors import SourceRefused, UsageError
+from readers.plugins import plugins
 
 Kind = Literal["kafka", "recording", "plugin", "demo"]
 _ADDRESSES = re.compile(
@@ -79,7 +76,7 @@ def _check_ports(addresses: str) -> None:
 
 def _plugin(said: str) -> SourceSpec | None:
     name, colon, rest = said.partition(":")
-    if not colon or not entry_points(group=SOURCES_GROUP, name=name):
+    if not colon or not plugins(SOURCES_GROUP, name):
         return None
     return SourceSpec("plugin", rest, plugin=name)
 
@@ -97,6 +94,8 @@ def _address_or_file(said: str, config: Config) -> SourceSpec:
         raise SourceRefused(
             f"There is no recording at {said}; check the path, or add the port of an address."
         )
+    from difflib import get_close_matches
+
     close = get_close_matches(said, config.profiles, n=1)
     hint = f" Did you mean {close[0]}?" if close else _known(config.profiles)
     raise UsageError(f"{said!r} is no host:port, no profile of a kstory.toml, and no file.{hint}")
@@ -173,6 +172,9 @@ def _password(table: Table) -> str | None:
         raise table.error(
             "password_command", "is not run from this folder until you run `kstory trust`."
         )
+    import shlex
+    import subprocess
+
     try:
         done = subprocess.run(
             shlex.split(command), capture_output=True, text=True,

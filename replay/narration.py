@@ -2,13 +2,11 @@
 
 import re
 
-from readers.decoders.payload import Json
 from replay.deadletters.reading import read_letter
 from replay.event import Event
+from replay.summary import short, summary
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_MAX_FIELDS = 4
-_MAX_CHARS = 60
 
 
 def narrate(event: Event) -> str:
@@ -28,7 +26,7 @@ def narrate(event: Event) -> str:
         case bytes() as raw:
             return f"{name}: {len(raw):,} bytes"
         case value:
-            return f"{name}: {_short(str(value))}"
+            return f"{name}: {short(str(value))}"
 
 
 def _letter(event: Event) -> str:
@@ -46,31 +44,3 @@ def sentence_case(name: str) -> str:
     lower = [word if word.isupper() and len(word) > 1 else word.lower() for word in words]
     text = " ".join(lower)
     return text[:1].upper() + text[1:]
-
-
-def summary(fields: dict[str, Json], *, leave_out: str | None = None) -> str:
-    """The first plain fields: `amount 150.0 · method card`; lists by their length."""
-    told = []
-    for name, value in fields.items():
-        if value is None or (leave_out is not None and value == leave_out):
-            continue
-        told.append(f"{name} {_field(value)}")
-        if len(told) == _MAX_FIELDS:
-            break
-    return " · ".join(told)
-
-
-def _field(value: Json) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return f"[{len(value)}]"
-        case dict():
-            return f"{{{len(value)}}}"
-        case _:
-            return _short(str(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_CHARS else f"{text[: _MAX_CHARS - 1]}…"

@@ -7,7 +7,7 @@ from pathlib import Path
 from readers.config_file import Table
 from readers.errors import UsageError
 from replay.locator import Locator
-from replay.reducers.loading import is_file
+from replay.reducers.naming import is_file
 from replay.stream_guess import guess_streams
 from replay.streams import (
     DEFAULT_EVENT_ID,

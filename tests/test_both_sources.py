@@ -24,7 +24,7 @@ from replay.story import Story, tell
 from replay.story_search import StorySearch
 from replay.stream_guess import guess_streams
 from tests.broker.broker import Broker
-from tui.render.record_json import story_document
+from tui.render.story_json import story_document
 
 END_MS = 1_795_435_200_000
 DEMO = build_demo(END_MS)

@@ -26,7 +26,8 @@ from replay.stream_guess import choose_stream, stream_of_topic
 from replay.streams import Stream
 from tui.crash import report_crash
 from tui.messages import JobMessage, ThreadCrashed
-from tui.render.safe_text import ControlCharacterFilter, visible
+from tui.render.line_filter import ControlCharacterFilter
+from tui.render.safe_text import visible
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 from tui.render.topic_colours import colour_of
 from tui.republishing import SENDING_CLOSE_S, open_ledger_of

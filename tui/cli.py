@@ -1,6 +1,5 @@
 """The command line: finds the command, and turns every failure into one sentence and a code."""
 
-import difflib
 import importlib
 import keyword
 import os
@@ -53,7 +52,9 @@ class Commands(click.Group):
         name, *rest = arguments
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(context, arguments)
-        close = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
+        from difflib import get_close_matches  # loaded for who mistyped, not with every command
+
+        close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
         if rest or close:
             hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {name!r}.{hint}")

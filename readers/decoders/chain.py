@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from readers.decoders.json import JsonDecoder
 from readers.decoders.payload import Decoder, Payload
 from readers.decoders.text import TextDecoder
 from readers.errors import UsageError
+from readers.plugins import plugins
 from readers.record import Record
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "kstory.decoders"
 """Entry points of other packages' decoders; each names an object, or a class without arguments."""
@@ -38,7 +41,7 @@ def all_decoders() -> tuple[Decoder, ...]:
     Raises:
         UsageError: one does not load.
     """
-    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    found = sorted(plugins(GROUP), key=lambda entry: entry.name)
     return (*(_Guarded(entry.name, _loaded(entry)) for entry in found), _JSON)
 
 
@@ -58,7 +61,7 @@ class _Guarded:
             return Payload(plain.value, plain.encoding, f"the decoder {self._name} failed: {said}")
 
 
-def _loaded(entry: EntryPoint) -> Decoder:
+def _loaded(entry: "EntryPoint") -> Decoder:
     try:
         thing = entry.load()
         return cast(Decoder, thing() if isinstance(thing, type) else thing)

@@ -9,17 +9,22 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from readers.errors import UsageError
+from readers.plugins import plugins
 from replay.reducers import debezium, last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.naming import is_file
 from replay.reducers.reducer import Reducer, as_reducer
 from replay.reducers.stepping import Runner
 from replay.reducers.worker import WorkerReducer
 from replay.reducers.worker_process import Limits
 from replay.streams import Stream
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "kstory.reducers"
 _BUILT_IN = {"order": order, "merge": merge, "last": last, "debezium": debezium}
@@ -47,7 +52,7 @@ def load_here(text: str) -> Reducer:
         return as_reducer(text, _BUILT_IN[text])
     if is_file(text):
         return _from_file(text)
-    for entry in entry_points(group=GROUP, name=text):
+    for entry in plugins(GROUP, text):
         return _from_entry_point(entry)
     known = ", ".join(sorted(reducer_names()))
     raise UsageError(f"There is no reducer {text!r}; known are {known}, or name FILE.py:FUNCTION.")
@@ -74,12 +79,7 @@ def limits_of(stream: Stream) -> Limits:
 
 def reducer_names() -> set[str]:
     """The names that `load_reducer` knows; nothing is loaded to tell."""
-    return {*_BUILT_IN, *(entry.name for entry in entry_points(group=GROUP))}
-
-
-def is_file(text: str) -> bool:
-    """Whether this names code in a file, not an installed reducer."""
-    return text.endswith(".py") or ".py:" in text
+    return {*_BUILT_IN, *(entry.name for entry in plugins(GROUP))}
 
 
 def choose_reducer(types: Iterable[str | None]) -> Reducer:
@@ -93,7 +93,7 @@ def choose_reducer(types: Iterable[str | None]) -> Reducer:
     return FALLBACK
 
 
-def _from_entry_point(entry: EntryPoint) -> Reducer:
+def _from_entry_point(entry: "EntryPoint") -> Reducer:
     return as_reducer(entry.name, _loaded(entry.name, entry.load))
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from replay.narration import narrate, sentence_case, summary
+from replay.narration import narrate, sentence_case
+from replay.summary import summary
 from tests.replay.told import event
 
 

@@ -16,7 +16,7 @@ from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
 from tui.render.blame_text import event_text
 from tui.render.diff_text import diff_text
-from tui.render.record_json import place_document
+from tui.render.story_json import place_document
 from tui.render.times import Zone
 from tui.settings import Settings
 

@@ -7,7 +7,7 @@ from replay.reducer_check import Finding, check_reducer
 from replay.reducers.loading import limits_of
 from replay.story import Story
 from tui.output import print_json, print_lines
-from tui.render.record_json import place_document
+from tui.render.story_json import place_document
 from tui.settings import Settings
 
 _FOUND = 1

@@ -12,7 +12,7 @@ from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import json_option, pass_settings, source_options, stream_options
 from tui.output import note, print_json, print_lines
-from tui.render.record_json import state_document
+from tui.render.story_json import state_document
 from tui.render.times import Zone, date_and_time
 from tui.settings import Settings, now_ms
 from tui.story_point import n_of

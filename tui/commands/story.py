@@ -9,7 +9,7 @@ from tui.opening import opened, pick_stream
 from tui.options import json_option, pass_settings, source_options, stream_options
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
-from tui.render.record_json import story_document
+from tui.render.story_json import story_document
 from tui.render.story_text import TEXT_FORMATS
 from tui.render.times import parse_time
 from tui.settings import Settings, now_ms

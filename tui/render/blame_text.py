@@ -10,9 +10,9 @@ from replay.changes import Absent
 from replay.states.blame import Origin
 from replay.states.pointers import parts_of, value_at
 from replay.story import Story
-from tui.render.record_json import place_document
 from tui.render.safe_text import visible
 from tui.render.state_view import json_text
+from tui.render.story_json import place_document
 from tui.render.times import Zone, time_of_day
 
 _WIDEST = 40

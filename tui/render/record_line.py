@@ -1,7 +1,7 @@
 """One record as one line of plain text, for `kstory tail`."""
 
 from replay.event import Event
-from replay.narration import summary
+from replay.summary import summary
 from tui.render.times import Zone, date_and_time
 
 _VALUE_CHARS = 512

@@ -1,15 +1,12 @@
 """Text from outside made harmless for a terminal: the two layers every screen and command uses.
 
 Layer 1, `visible`, turns what a terminal would obey or hide into signs that can be read. Layer 2,
-`ControlCharacterFilter`, deletes what slipped past it from every line that is drawn.
+`without_controls`, deletes what slipped past it from every line that is drawn; what hands it the
+lines is in `line_filter.py`, since commands, which need this module, do without Textual.
 """
 
 import re
 import unicodedata
-
-from rich.segment import Segment
-from textual.color import Color
-from textual.filter import LineFilter
 
 # Category Cf of Unicode 16 without ZWNJ and ZWJ (U+200C, U+200D), which scripts and emoji need,
 # and with the whole block of tags. A test compares it with `unicodedata`.
@@ -101,18 +98,9 @@ def _tail(count: int) -> str:
     return f"… +{count:,}"
 
 
-class ControlCharacterFilter(LineFilter):
-    """Layer 2: deletes control, direction and zero-width characters from every drawn line."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments without them; their widths stay as they were."""
-        del background
-        if all(text.isprintable() for text, _, _ in segments):
-            return segments
-        return [
-            Segment(_UNSAFE_BUT_LF.sub(_nothing, text), style, control)
-            for text, style, control in segments
-        ]
+def without_controls(text: str) -> str:
+    """The text without control, direction and zero-width characters; its width stays as it was."""
+    return _UNSAFE_BUT_LF.sub(_nothing, text)
 
 
 def _nothing(match: re.Match[str]) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from readers.config_file import Table
 from readers.errors import UsageError
+from readers.plugins import plugins
 from replay.deadletters.dialects import codecs, table
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.headers import Column, Field, HeaderDialect
@@ -16,6 +17,9 @@ from replay.deadletters.dialects.spring import SPRING
 from replay.deadletters.dialects.uforwarder import UFORWARDER
 from replay.deadletters.dialects.wolverine import WOLVERINE
 from replay.reducers.foreign import Raised, Returned, call_here
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "kstory.dead_letters"
 BUILT_IN: tuple[Dialect, ...] = (
@@ -86,10 +90,10 @@ def installed_dialects() -> tuple[Dialect, ...]:
     Raises:
         UsageError: one does not load.
     """
-    return tuple(map(_loaded, entry_points(group=GROUP)))
+    return tuple(map(_loaded, plugins(GROUP)))
 
 
-def _loaded(entry: EntryPoint) -> Dialect:
+def _loaded(entry: "EntryPoint") -> Dialect:
     match call_here(entry.load):
         case Returned(dialect):
             missing = [name for name in ("name", "read", "owns") if not hasattr(dialect, name)]

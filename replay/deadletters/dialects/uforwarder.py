@@ -1,16 +1,8 @@
 """Uber's uForwarder: no headers; the record's key is a protobuf message that holds the original's.
 
-The message is `DLQMetadata`, as uForwarder's dlq_metadata.proto has it.
+The message is read by `uforwarder_key.py`, imported with the first such record: protobuf takes
+longer to load than everything else that tells a story.
 """
-
-from collections.abc import Mapping
-from functools import lru_cache
-
-from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
-from google.protobuf.unknown_fields import UnknownFieldSet
 
 from readers.record import Record
 from replay.deadletters.dialects.dialect import Reading
@@ -18,15 +10,6 @@ from replay.deadletters.letter import Confidence, Hop, Origin
 from replay.deadletters.topics import FORWARDED
 
 _NS_PER_MS = 1_000_000
-_FIELDS = {
-    1: ("retry_count", FieldDescriptorProto.TYPE_INT64),
-    2: ("topic", FieldDescriptorProto.TYPE_STRING),
-    3: ("partition", FieldDescriptorProto.TYPE_INT32),
-    4: ("offset", FieldDescriptorProto.TYPE_INT64),
-    5: ("timestamp_ns", FieldDescriptorProto.TYPE_INT64),
-    6: ("data", FieldDescriptorProto.TYPE_BYTES),
-    7: ("timeout_count", FieldDescriptorProto.TYPE_INT64),
-}
 
 
 class UForwarder:
@@ -47,7 +30,9 @@ class UForwarder:
 
     def read(self, record: Record) -> Reading | None:
         """What the key says; None where it is no such message."""
-        told = _fields(record.key)
+        from replay.deadletters.dialects.uforwarder_key import key_fields
+
+        told = key_fields(record.key)
         topic, data = told.get("topic"), told.get("data")
         if not isinstance(topic, str):
             return None
@@ -74,28 +59,3 @@ def _group(topic: str, origin: str) -> str | None:
     """The consumer group, which only the topic's name tells."""
     rest = topic.removeprefix(f"{origin}__")
     return None if rest == topic else rest.rpartition("__")[0]
-
-
-def _fields(key: bytes | None) -> Mapping[str, object]:
-    """What is set, by name; nothing where the key is no such message, or says what cannot be."""
-    message = _message_class()()
-    try:
-        message.ParseFromString(key or b"")
-    except DecodeError:
-        return {}
-    fields = {field.name: value for field, value in message.ListFields()}
-    is_negative = any(isinstance(value, int) and value < 0 for value in fields.values())
-    return {} if is_negative or len(UnknownFieldSet(message)) else fields
-
-
-@lru_cache
-def _message_class() -> type[Message]:
-    file = FileDescriptorProto(name="dlq_metadata.proto", syntax="proto2")
-    message = file.message_type.add(name="DLQMetadata")
-    for number, (name, kind) in _FIELDS.items():
-        message.field.add(
-            name=name, number=number, type=kind, label=FieldDescriptorProto.LABEL_OPTIONAL
-        )
-    pool = DescriptorPool()
-    pool.Add(file)
-    return GetMessageClass(pool.FindMessageTypeByName("DLQMetadata"))

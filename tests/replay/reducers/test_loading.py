@@ -8,7 +8,8 @@ import pytest
 
 from readers.errors import UsageError
 from replay.reducers.foreign import Returned
-from replay.reducers.loading import choose_reducer, is_file, load_reducer, reducer_names
+from replay.reducers.loading import choose_reducer, load_reducer, reducer_names
+from replay.reducers.naming import is_file
 from tests.replay.reducers.written import run, states, write
 
 ADD = "def reduce(state, event):\n    return (state or 0) + event['value']\n"

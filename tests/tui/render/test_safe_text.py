@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from textual.color import Color
 
-from tui.render.safe_text import ControlCharacterFilter, escape_json_controls, visible
+from tui.render.line_filter import ControlCharacterFilter
+from tui.render.safe_text import escape_json_controls, visible
 
 ANY_TEXT = st.text(
     st.one_of(
