@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from confluent_kafka import (
@@ -38,6 +38,7 @@ class TopicFacts:
         partitions: those that have a leader, ascending.
         leaderless: those that have none now, ascending.
         error: why nothing more is known, or None.
+        leaders: of each partition that has one, the host and the port of its broker.
     """
 
     name: str
@@ -46,6 +47,7 @@ class TopicFacts:
     partitions: tuple[int, ...]
     leaderless: tuple[int, ...]
     error: str | None = None
+    leaders: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def partition_count(self) -> int:
@@ -279,13 +281,18 @@ def _isolation(level: str) -> IsolationLevel:
 
 
 def _topic_facts(found: Any) -> TopicFacts:
-    led = {each.id: each.leader is not None and each.leader.id >= 0 for each in found.partitions}
+    led = {
+        each.id: (each.leader.host, each.leader.port)
+        for each in found.partitions
+        if each.leader is not None and each.leader.id >= 0
+    }
     return TopicFacts(
         found.name,
         None if found.topic_id is None else str(found.topic_id),
         found.is_internal or found.name.startswith("__"),
-        tuple(sorted(partition for partition, has_leader in led.items() if has_leader)),
-        tuple(sorted(partition for partition, has_leader in led.items() if not has_leader)),
+        tuple(sorted(led)),
+        tuple(sorted(each.id for each in found.partitions if each.id not in led)),
+        leaders=led,
     )
 
 

@@ -117,7 +117,7 @@ class Reading:
             self._finish([here])
 
     def _gone(self, partition: TopicPartition) -> None:
-        self._notice(NoticeKind.DELETED, partition, f"{partition} does not exist any more.")
+        self._notices.append(deleted(partition))
         self._finish([partition])
 
     def _out_of_range(self, partition: TopicPartition) -> None:
@@ -132,13 +132,11 @@ class Reading:
         elif position <= end:
             self._move(partition, position)  # the client lost its way, after an unreadable batch
         else:
-            text = f"{partition} ends at {end} now: what lay from there to {position} is gone."
-            self._notice(NoticeKind.TRUNCATED, partition, text, end, position)
+            self._notices.append(truncated(partition, end, position))
             self._move(partition, end)
 
     def _expired(self, partition: TopicPartition, start: int, end: int) -> None:
-        text = f"{end - start} offsets of {partition} ({start} to {end - 1}) have expired."
-        self._notice(NoticeKind.EXPIRED, partition, text, start, end)
+        self._notices.append(expired(partition, start, end))
         self._move(partition, end)
 
     def _unreadable(self, partition: TopicPartition, why: str) -> None:
@@ -182,6 +180,23 @@ class Reading:
         end: int | None = None,
     ) -> None:
         self._notices.append(Notice(kind, *partition, text, start, end))
+
+
+def expired(partition: TopicPartition, start: int, end: int) -> Notice:
+    """Retention was faster."""
+    text = f"{end - start} offsets of {partition} ({start} to {end - 1}) have expired."
+    return Notice(NoticeKind.EXPIRED, *partition, text, start, end)
+
+
+def truncated(partition: TopicPartition, end: int, position: int) -> Notice:
+    """The log is shorter than it was."""
+    text = f"{partition} ends at {end} now: what lay from there to {position} is gone."
+    return Notice(NoticeKind.TRUNCATED, *partition, text, end, position)
+
+
+def deleted(partition: TopicPartition) -> Notice:
+    """It is gone."""
+    return Notice(NoticeKind.DELETED, *partition, f"{partition} does not exist any more.")
 
 
 class SpanReading(Reading):

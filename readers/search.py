@@ -1,12 +1,13 @@
-"""A key's records: looked for where its partitioner puts them first, then everywhere else."""
+"""A key's records: where its partitioner puts them, and everywhere else where that is not sure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from readers.partitioners import partitions_of
+from readers.partition_check import KeyPlaces, key_places
 from readers.record import Record, Span, TopicPartition
-from readers.source import Batch, KeyIndexed, Notice, Source, TopicInfo
+from readers.source import Batch, KeyIndexed, Notice, Scans, Source, TopicInfo
+from readers.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,43 +16,98 @@ class SearchStep:
 
     Attributes:
         searched, total: offsets looked at, of all those to look at.
+        said: what is worth telling about how it is searched; empty in most steps.
     """
 
     records: tuple[Record, ...]
     searched: int
     total: int
     notices: tuple[Notice, ...] = ()
+    said: str = ""
+
+
+def find_keys(
+    source: Source,
+    keys: Collection[bytes | None],
+    topics: Sequence[TopicInfo],
+    spans: Sequence[Span],
+    *,
+    texts: Sequence[bytes] = (),
+    everywhere: bool = False,
+) -> Iterator[SearchStep]:
+    """The records with exactly one of these keys in the spans; the likely partitions come first.
+
+    Partitions that the keys cannot be in are left out where the topic's own records show how
+    they were partitioned; a step says so. With `everywhere` they are searched too.
+    """
+    wanted = Wanted(frozenset(keys), tuple(texts))
+    if _is_indexed(source):
+        reads = [(_indexed(source, wanted, spans), spans)]
+        yield from _steps(reads)
+        return
+    places = key_places(source, wanted.keys or frozenset(), topics, spans, everywhere=everywhere)
+    if places.said:
+        yield SearchStep((), 0, _width(places.spans), said=places.said)
+    yield from _steps(_in_order(source, wanted, places))
 
 
 def find_key(
-    source: Source, key: bytes | None, topics: Sequence[TopicInfo], spans: Sequence[Span]
+    source: Source,
+    key: bytes | None,
+    topics: Sequence[TopicInfo],
+    spans: Sequence[Span],
+    *,
+    everywhere: bool = False,
 ) -> Iterator[SearchStep]:
-    """The records with exactly this key in the spans; the likely partitions come first."""
-    if _is_indexed(source):
-        yield from _steps([(source.read_key(key, spans), spans)], lambda record: True)
-        return
-    counts = {topic.name: len(topic.partitions) for topic in topics}
+    """The records with exactly this key in the spans, as `find_keys` finds them."""
+    return find_keys(source, (key,), topics, spans, everywhere=everywhere)
 
-    def is_likely(span: Span) -> bool:
-        return span.partition in partitions_of(key, counts.get(span.topic, 0))
 
-    first = [span for span in spans if is_likely(span)]
-    rest = [span for span in spans if not is_likely(span)]
-    reads = [(source.read(part), part) for part in (first, rest) if part]
-    yield from _steps(reads, lambda record: record.key == key)
+def find_texts(
+    source: Source, texts: Sequence[bytes], spans: Sequence[Span], *, escaped: bool = False
+) -> Iterator[SearchStep]:
+    """The records in the spans that hold all of these bytes somewhere.
+
+    With `escaped` those too in which a backslash may spell them otherwise: look at them again.
+    """
+    wanted = Wanted(texts=tuple(texts), escaped=escaped)
+    yield from _steps([(found_in(source, wanted, spans), spans)])
 
 
 def find_records(
     source: Source, spans: Sequence[Span], matches: Callable[[Record], bool]
 ) -> Iterator[SearchStep]:
     """The records in the spans that match."""
-    yield from _steps([(source.read(spans), spans)], matches)
+    yield from _steps([(_kept(source.read(spans), matches), spans)])
 
 
-def _steps(
-    reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]], matches: Callable[[Record], bool]
-) -> Iterator[SearchStep]:
-    total = sum(span.width for _, spans in reads for span in spans)
+def found_in(source: Source, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+    """The wanted records in the spans, in the fastest way that the source has."""
+    if _scans(source):
+        return source.scan(wanted, spans)
+    return _kept(source.read(spans), wanted.holds)
+
+
+def _in_order(
+    source: Source, wanted: Wanted, places: KeyPlaces
+) -> list[tuple[Iterator[Batch], Sequence[Span]]]:
+    parts = (places.first, places.rest)
+    return [(found_in(source, wanted, part), part) for part in parts if part]
+
+
+def _indexed(source: KeyIndexed, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+    for key in wanted.keys or ():
+        yield from _kept(source.read_key(key, spans), wanted.holds)
+
+
+def _kept(batches: Iterator[Batch], matches: Callable[[Record], bool]) -> Iterator[Batch]:
+    for batch in batches:
+        found = tuple(record for record in batch.records if matches(record))
+        yield Batch(found, batch.reached, batch.notices)
+
+
+def _steps(reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]]) -> Iterator[SearchStep]:
+    total = sum(_width(spans) for _, spans in reads)
     done = 0
     for batches, spans in reads:
         reached = {span.topic_partition: span.start for span in spans}
@@ -61,10 +117,13 @@ def _steps(
                 max(0, min(reached[span.topic_partition], span.end_exclusive) - span.start)
                 for span in spans
             )
-            found = tuple(record for record in batch.records if matches(record))
-            yield SearchStep(found, searched, total, batch.notices)
-        done += sum(span.width for span in spans)
+            yield SearchStep(batch.records, searched, total, batch.notices)
+        done += _width(spans)
     yield SearchStep((), total, total)
+
+
+def _width(spans: Sequence[Span]) -> int:
+    return sum(span.width for span in spans)
 
 
 def _advance(reached: dict[TopicPartition, int], batch: Batch) -> None:
@@ -75,3 +134,7 @@ def _advance(reached: dict[TopicPartition, int], batch: Batch) -> None:
 
 def _is_indexed(source: Source) -> TypeGuard[KeyIndexed]:
     return hasattr(source, "read_key")
+
+
+def _scans(source: Source) -> TypeGuard[Scans]:
+    return hasattr(source, "scan")

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from readers.record import Position, Record, Span, TopicPartition
+from readers.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class NoticeKind(Enum):
     """The topic was deleted and made again: what follows is another topic's."""
     PARTITIONS_ADDED = "partitions-added"
     """The topic has more partitions than before; `partition` is the first new one."""
+    SLOWER = "slower"
+    """Everything is read, but not in the fastest way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,11 @@ class Notice:
     text: str
     start: int | None = None
     end_exclusive: int | None = None
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether records may be missing for it."""
+        return self.kind is not NoticeKind.SLOWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +197,17 @@ class KeyIndexed(Protocol):
 
     def read_key(self, key: bytes | None, spans: Sequence[Span]) -> Iterator[Batch]:
         """The records with exactly this key in the spans; each partition's in offset order."""
+        ...
+
+
+class Scans(Protocol):
+    """A source that finds records by their bytes, without making objects of the others."""
+
+    def scan(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+        """The wanted records in the spans, once; each partition's in offset order.
+
+        A step waits 0.2 s at most; a reader of `escaped` texts looks at what it gets again.
+        """
         ...
 
 

@@ -1,0 +1,136 @@
+"""Which partitions a key can be in: predicted by hash, and checked on the topic's own records."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from readers.partitioners import java_partition, librdkafka_partition, partitions_of
+from readers.record import Record, Span
+from readers.source import Batch, Source, TopicInfo
+
+SAMPLE_RECORDS = 2_000
+"""Looked at of a topic before its partitioner is believed."""
+_FEWEST = 20
+"""With fewer keyed records nothing is believed."""
+_PARTITIONS_SAMPLED = 12
+
+Partitioner: TypeAlias = Callable[[bytes, int], int]
+_PARTITIONERS: Mapping[str, Partitioner] = {
+    "murmur2, as Java's": java_partition,
+    "CRC32, as librdkafka's": librdkafka_partition,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlaces:
+    """Where keys are to be searched.
+
+    Attributes:
+        first, rest: spans that are likely to hold them, and those that may.
+        said: why others are left out; empty where none are.
+    """
+
+    first: tuple[Span, ...]
+    rest: tuple[Span, ...]
+    said: str = ""
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All that is to be searched."""
+        return self.first + self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A partitioner that put every sampled record where it lies.
+
+    Attributes:
+        sampled: the keyed records that were looked at.
+    """
+
+    name: str
+    sampled: int
+
+    def partition(self, key: bytes, partition_count: int) -> int:
+        """Where it puts a key."""
+        return _PARTITIONERS[self.name](key, partition_count)
+
+
+def key_places(
+    source: Source,
+    keys: Collection[bytes | None],
+    topics: Sequence[TopicInfo],
+    spans: Sequence[Span],
+    *,
+    everywhere: bool,
+) -> KeyPlaces:
+    """Where these keys are to be searched in the spans.
+
+    A null or empty key can be anywhere; so can each key of a topic whose records are not where
+    one of the usual partitioners puts them, oldest and newest alike.
+    """
+    first: list[Span] = []
+    rest: list[Span] = []
+    said: list[str] = []
+    for topic in topics:
+        mine = [span for span in spans if span.topic == topic.name]
+        likely = {number for key in keys for number in partitions_of(key, len(topic.partitions))}
+        others = [span for span in mine if span.partition not in likely and span.width]
+        verified = None
+        if others and not everywhere and all(keys):
+            verified = verify_partitioner(source, topic)
+        if verified is None:
+            first += [span for span in mine if span.partition in likely]
+            rest += [span for span in mine if span.partition not in likely]
+            continue
+        sure = {verified.partition(key, len(topic.partitions)) for key in keys if key}
+        first += [span for span in mine if span.partition in sure]
+        said.append(_said(topic.name, sure, verified))
+    return KeyPlaces(tuple(first), tuple(rest), " ".join(said))
+
+
+def verify_partitioner(source: Source, topic: TopicInfo) -> Verified | None:
+    """The usual partitioner that explains where a sample of the topic's records lie, or None."""
+    count = len(topic.partitions)
+    keyed = [record for record in _sample(source, topic) if record.key]
+    if len(keyed) < _FEWEST:
+        return None
+    for name, partitioner in _PARTITIONERS.items():
+        if all(partitioner(record.key or b"", count) == record.partition for record in keyed):
+            return Verified(name, len(keyed))
+    return None
+
+
+def _sample(source: Source, topic: TopicInfo) -> Iterator[Record]:
+    """Some of the oldest and some of the newest records, of several partitions."""
+    spans = [span for span in topic.spans if span.width]
+    step = max(1, len(spans) // _PARTITIONS_SAMPLED)
+    chosen = spans[::step][:_PARTITIONS_SAMPLED]
+    each = SAMPLE_RECORDS // max(1, len(chosen))
+    ends = [
+        Span(
+            span.topic,
+            span.partition,
+            span.start if number % 2 else max(span.start, span.end_exclusive - each),
+            min(span.start + each, span.end_exclusive) if number % 2 else span.end_exclusive,
+        )
+        for number, span in enumerate(chosen)
+    ]
+    for batch in _read(source, ends):
+        yield from batch.records
+
+
+def _read(source: Source, spans: Sequence[Span]) -> Iterator[Batch]:
+    from readers.search import found_in  # that module needs this one
+    from readers.wanted import EVERYTHING
+
+    return found_in(source, EVERYTHING, spans)
+
+
+def _said(topic: str, partitions: Collection[int], verified: Verified) -> str:
+    numbers = ", ".join(map(str, sorted(partitions)))
+    which = f"partition {numbers}" if len(partitions) == 1 else f"partitions {numbers}"
+    return (
+        f"{topic}: only {which} can hold the key ({verified.name}; "
+        f"verified on {verified.sampled:,} records)."
+    )

@@ -1,0 +1,166 @@
+"""One record batch: its header, its bytes decompressed, and its records when they are asked for.
+
+The format is Kafka's message format 2. The parser of records and the checksum are aiokafka's.
+"""
+
+import gzip
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+import cramjam
+from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.util import calc_crc32c
+
+from readers.record import Record, TimestampType, TopicPartition
+
+_HEADER = struct.Struct(">qiibIhiqqqhii")
+_LENGTH = struct.Struct(">qi")
+_MAGIC_AT = 16
+_CHECKED_FROM = 21
+"""The checksum covers what comes after it."""
+_CODEC, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20
+_NO_TIMESTAMP_MS = -1
+_TYPES = (TimestampType.CREATE, TimestampType.APPEND)
+_XERIAL = b"\x82SNAPPY\x00"
+_XERIAL_HEADER_BYTES = 16
+
+
+Body: TypeAlias = memoryview | cramjam.Buffer | bytes
+
+
+class Unreadable(Exception):
+    """These bytes are not what this reader knows; the Kafka client may know better."""
+
+
+class BatchHead(NamedTuple):
+    """A batch's header, and where it lies in the bytes of its response.
+
+    Attributes:
+        start, end_exclusive: in the response.
+        base_offset, next_offset: the offsets it covers; compaction may have removed some.
+        record_count: the records in it.
+        codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+    """
+
+    start: int
+    end_exclusive: int
+    base_offset: int
+    next_offset: int
+    record_count: int
+    codec: int
+    is_transactional: bool
+    is_control: bool
+    producer_id: int
+    max_timestamp_ms: int
+    checksum: int
+
+
+def heads(data: bytes) -> Iterator[BatchHead]:
+    """The headers of the whole batches in a response; what is cut off at its end is left out.
+
+    Raises:
+        Unreadable: a batch is of an older format, or its header makes no sense.
+    """
+    at = 0
+    while len(data) - at > _MAGIC_AT:
+        _, length = _LENGTH.unpack_from(data, at)
+        if data[at + _MAGIC_AT] != 2:
+            raise Unreadable(f"message format {data[at + _MAGIC_AT]}")
+        end = at + _LENGTH.size + length
+        if end > len(data):
+            return
+        if end - at < _HEADER.size:
+            raise Unreadable("a batch shorter than its header")
+        (
+            base, _, _, _, checksum, attributes, last_delta, _, newest_ms, producer, _, _, count,
+        ) = _HEADER.unpack_from(data, at)  # fmt: skip
+        yield BatchHead(
+            at, end, base, base + last_delta + 1, count, attributes & _CODEC,
+            bool(attributes & _TRANSACTIONAL), bool(attributes & _CONTROL), producer, newest_ms,
+            checksum,
+        )  # fmt: skip
+        at = end
+
+
+def check(data: memoryview, head: BatchHead) -> None:
+    """See that the batch arrived as it was written.
+
+    Raises:
+        Unreadable: it did not.
+    """
+    if calc_crc32c(data[head.start + _CHECKED_FROM : head.end_exclusive])  # type: ignore[arg-type] != head.checksum:
+        raise Unreadable("its checksum is wrong")
+
+
+def body(data: memoryview, head: BatchHead) -> Body:
+    """The batch's records, decompressed, one behind the other.
+
+    Raises:
+        Unreadable: they cannot be decompressed.
+    """
+    packed = data[head.start + _HEADER.size : head.end_exclusive]
+    try:
+        return _DECOMPRESS[head.codec](packed)
+    except KeyError as error:
+        raise Unreadable(f"compression codec {head.codec}") from error
+    except (cramjam.DecompressionError, OSError, EOFError, ValueError) as error:
+        raise Unreadable(f"it cannot be decompressed: {error}") from error
+
+
+def records(
+    data: memoryview,
+    head: BatchHead,
+    place: TopicPartition,
+    keys: frozenset[bytes | None] | None = None,
+) -> list[Record]:
+    """The batch's records, all or those with one of these keys.
+
+    Raises:
+        Unreadable: they cannot be parsed, or a header's name is not UTF-8.
+    """
+    topic, partition = place
+    try:
+        batch = DefaultRecordBatch(data[head.start : head.end_exclusive])
+        timestamp_type = _TYPES[batch.timestamp_type]
+        return [
+            Record(
+                topic,
+                partition,
+                found.offset,
+                None if found.timestamp == _NO_TIMESTAMP_MS else found.timestamp,
+                None if found.timestamp == _NO_TIMESTAMP_MS else timestamp_type,
+                found.key,
+                found.value,
+                tuple(found.headers),
+            )
+            for found in batch
+            if keys is None or found.key in keys
+        ]
+    except Exception as error:  # the parser raises errors of many kinds
+        raise Unreadable(f"its records cannot be parsed: {error}") from error
+
+
+def _gzip(packed: memoryview) -> bytes:
+    return gzip.decompress(packed)
+
+
+def _snappy(packed: memoryview) -> cramjam.Buffer | bytes:
+    """Snappy as Java writes it, in blocks behind a header, or as librdkafka does, in one."""
+    if packed[: len(_XERIAL)] != _XERIAL:
+        return cramjam.snappy.decompress_raw(packed)
+    parts, at = [], _XERIAL_HEADER_BYTES
+    while at < len(packed):
+        end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
+        parts.append(bytes(cramjam.snappy.decompress_raw(packed[at + 4 : end])))
+        at = end
+    return b"".join(parts)
+
+
+_DECOMPRESS: Mapping[int, Callable[[memoryview], Body]] = {
+    0: lambda packed: packed,
+    1: _gzip,
+    2: _snappy,
+    3: cramjam.lz4.decompress,
+    4: cramjam.zstd.decompress,
+}

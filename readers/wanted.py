@@ -1,0 +1,36 @@
+"""Which records a scan is to find: what can be said of them by their bytes alone."""
+
+from dataclasses import dataclass
+
+from readers.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Records that meet all of it; without any of it, all records.
+
+    Attributes:
+        keys: the key is exactly one of these; None lets every key through.
+        texts: each of these bytes is somewhere in the key, the value, or a header's name or value.
+        escaped: a text may be spelt otherwise, as JSON does with a backslash: a record with a
+            backslash is let through, so what is found has to be looked at again.
+    """
+
+    keys: frozenset[bytes | None] | None = None
+    texts: tuple[bytes, ...] = ()
+    escaped: bool = False
+
+    def holds(self, record: Record) -> bool:
+        """Whether the record meets it."""
+        if self.keys is not None and record.key not in self.keys:
+            return False
+        return all(self._has(record, text) for text in self.texts)
+
+    def _has(self, record: Record, text: bytes) -> bool:
+        parts = [record.key or b"", record.value or b""]
+        for name, value in record.headers:
+            parts += (name.encode(), value or b"")
+        return any(text in part or (self.escaped and b"\\" in part) for part in parts)
+
+
+EVERYTHING = Wanted()
