@@ -1,0 +1,109 @@
+"""A program in a real pseudo-terminal: each byte it writes, and each key, with the time of it."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+COLUMNS, ROWS = 160, 48
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class Written(NamedTuple):
+    """What one read of the terminal brought, and when (monotonic seconds)."""
+
+    at_s: float
+    data: bytes
+
+
+class Pressed(NamedTuple):
+    """A key, and the moment before its bytes were given to the terminal."""
+
+    at_s: float
+    name: str
+
+
+class TimedTerminal:
+    """The program in a terminal of 160 × 48.
+
+    Attributes:
+        log: what was written and pressed, in the order of it.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.log: list[Written | Pressed] = []
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+
+    def __enter__(self) -> "TimedTerminal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    def press(self, name: str, keys: bytes) -> None:
+        """Press a key."""
+        self.log.append(Pressed(time.monotonic(), name))
+        os.write(self._master, keys)
+
+    def read_until(self, until_s: float) -> None:
+        """Take in what is written, up to this moment."""
+        while (left_s := until_s - time.monotonic()) > 0:
+            if select.select([self._master], [], [], left_s)[0]:
+                self.log.append(Written(time.monotonic(), self._read()))
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._master, 65_536)
+        except OSError as error:  # the other side is closed
+            said = b"".join(each.data for each in self.log[-20:] if isinstance(each, Written))
+            raise RuntimeError(f"the program ended: {said.decode(errors='replace')}") from error
+
+    def wait_for(self, holds: Callable[[str], bool], timeout_s: float = 30.0) -> None:
+        """Wait until this is true of what the screen shows."""
+        from benchmarks.shown_screen import ShownScreen
+
+        shown, until_s, seen = ShownScreen(), time.monotonic() + timeout_s, 0
+        while not holds(shown.text):
+            if time.monotonic() > until_s:
+                raise RuntimeError(f"it did not come to be shown:\n{shown.text}")
+            self.read_until(time.monotonic() + 0.1)
+            for entry in self.log[seen:]:
+                shown.take(entry)
+            seen = len(self.log)
+
+    @property
+    def cpu_s(self) -> float:
+        """The processor time that the program has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+    @property
+    def memory_mb(self) -> float:
+        """The memory that the program has now."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1e3
+        raise RuntimeError("this system does not tell a process's memory")
