@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 from readers.partitioners import java_partition, librdkafka_partition, partitions_of
 from readers.record import Record, Span
-from readers.source import Batch, Source, TopicInfo
+from readers.scanning import found_in
+from readers.source import Source, TopicInfo
+from readers.wanted import EVERYTHING
 
 SAMPLE_RECORDS = 2_000
 """Looked at of a topic before its partitioner is believed."""
@@ -116,15 +118,8 @@ def _sample(source: Source, topic: TopicInfo) -> Iterator[Record]:
         )
         for number, span in enumerate(chosen)
     ]
-    for batch in _read(source, ends):
+    for batch in found_in(source, EVERYTHING, ends):
         yield from batch.records
-
-
-def _read(source: Source, spans: Sequence[Span]) -> Iterator[Batch]:
-    from readers.search import found_in  # that module needs this one
-    from readers.wanted import EVERYTHING
-
-    return found_in(source, EVERYTHING, spans)
 
 
 def _said(topic: str, partitions: Collection[int], verified: Verified) -> str:

@@ -6,7 +6,8 @@ from typing import TypeGuard
 
 from readers.partition_check import KeyPlaces, key_places
 from readers.record import Record, Span, TopicPartition
-from readers.source import Batch, KeyIndexed, Notice, Scans, Source, TopicInfo
+from readers.scanning import found_in, kept
+from readers.source import Batch, KeyIndexed, Notice, Source, TopicInfo
 from readers.wanted import Wanted
 
 
@@ -78,14 +79,7 @@ def find_records(
     source: Source, spans: Sequence[Span], matches: Callable[[Record], bool]
 ) -> Iterator[SearchStep]:
     """The records in the spans that match."""
-    yield from _steps([(_kept(source.read(spans), matches), spans)])
-
-
-def found_in(source: Source, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
-    """The wanted records in the spans, in the fastest way that the source has."""
-    if _scans(source):
-        return source.scan(wanted, spans)
-    return _kept(source.read(spans), wanted.holds)
+    yield from _steps([(kept(source.read(spans), matches), spans)])
 
 
 def _in_order(
@@ -97,13 +91,7 @@ def _in_order(
 
 def _indexed(source: KeyIndexed, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
     for key in wanted.keys or ():
-        yield from _kept(source.read_key(key, spans), wanted.holds)
-
-
-def _kept(batches: Iterator[Batch], matches: Callable[[Record], bool]) -> Iterator[Batch]:
-    for batch in batches:
-        found = tuple(record for record in batch.records if matches(record))
-        yield Batch(found, batch.reached, batch.notices)
+        yield from kept(source.read_key(key, spans), wanted.holds)
 
 
 def _steps(reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]]) -> Iterator[SearchStep]:
@@ -134,7 +122,3 @@ def _advance(reached: dict[TopicPartition, int], batch: Batch) -> None:
 
 def _is_indexed(source: Source) -> TypeGuard[KeyIndexed]:
     return hasattr(source, "read_key")
-
-
-def _scans(source: Source) -> TypeGuard[Scans]:
-    return hasattr(source, "scan")

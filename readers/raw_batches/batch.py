@@ -6,7 +6,7 @@ The format is Kafka's message format 2. The parser of records and the checksum a
 import gzip
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import cramjam
 from aiokafka.record.default_records import DefaultRecordBatch
@@ -89,7 +89,8 @@ def check(data: memoryview, head: BatchHead) -> None:
     Raises:
         Unreadable: it did not.
     """
-    if calc_crc32c(data[head.start + _CHECKED_FROM : head.end_exclusive])  # type: ignore[arg-type] != head.checksum:
+    covered: Any = data[head.start + _CHECKED_FROM : head.end_exclusive]
+    if calc_crc32c(covered) != head.checksum:
         raise Unreadable("its checksum is wrong")
 
 
