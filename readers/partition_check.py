@@ -15,6 +15,8 @@ SAMPLE_RECORDS = 2_000
 _FEWEST = 20
 """With fewer keyed records nothing is believed."""
 _PARTITIONS_SAMPLED = 12
+_WORTH_OFFSETS = 2 * SAMPLE_RECORDS
+"""So few offsets are searched rather than spared."""
 
 Partitioner: TypeAlias = Callable[[bytes, int], int]
 _PARTITIONERS: Mapping[str, Partitioner] = {
@@ -79,7 +81,8 @@ def key_places(
         likely = {number for key in keys for number in partitions_of(key, len(topic.partitions))}
         others = [span for span in mine if span.partition not in likely and span.width]
         verified = None
-        if others and not everywhere and all(keys):
+        spared = sum(span.width for span in others)
+        if spared > _WORTH_OFFSETS and not everywhere and all(keys):
             verified = verify_partitioner(source, topic)
         if verified is None:
             first += [span for span in mine if span.partition in likely]

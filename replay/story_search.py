@@ -1,11 +1,12 @@
 """Finding an aggregate's events in its stream's topics, and knowing whether all were found."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from readers.decoders.chain import has_foreign_decoders
 from readers.record import Record, Span, TopicPartition
-from readers.search import SearchStep, find_key, find_records
+from readers.search import SearchStep, find_key, find_records, find_texts
 from readers.source import Source, TopicInfo
 from replay.event import Event
 from replay.locator import Locator, bytes_of_text, text_of_bytes
@@ -45,7 +46,9 @@ class StorySearch:
         reducer: Runner | None = None,
         bounds: Bounds | None = None,
         fold_duplicates: bool = False,
+        everywhere: bool = False,
     ) -> None:
+        """With `everywhere`, partitions are searched that the key's hash rules out, too."""
         self._source = source
         self._stream = stream
         # One spelling of an id that is no text, however it was typed.
@@ -53,6 +56,7 @@ class StorySearch:
         self._reducer = reducer
         self._bounds = bounds or Bounds()
         self._fold_duplicates = fold_duplicates
+        self._everywhere = everywhere
         self._topics: tuple[TopicInfo, ...] = ()
         self._events: dict[TopicPartition, list[Event]] = defaultdict(list)
         self._last = SearchStep((), 0, 0)
@@ -70,7 +74,7 @@ class StorySearch:
         self._note_unreadable()
         for step in self._search(self._spans()):
             self._last = step
-            self._lost.extend(notice.text for notice in step.notices)
+            self._note_losses(step)
             for record in step.records:
                 self._take(record)
             yield step
@@ -95,7 +99,7 @@ class StorySearch:
             yield step
         self._topics = topics
         for step in steps:
-            self._lost.extend(notice.text for notice in step.notices)
+            self._note_losses(step)
             for record in step.records:
                 self._take(record)
 
@@ -109,6 +113,9 @@ class StorySearch:
             return False
         self._reducer = self._reducer.fresh()
         return True
+
+    def _note_losses(self, step: SearchStep) -> None:
+        self._lost.extend(notice.text for notice in step.notices if notice.is_loss)
 
     def _take(self, record: Record) -> None:
         event = self._stream.event(record)
@@ -128,24 +135,20 @@ class StorySearch:
 
     def _search(self, spans: Sequence[Span]) -> Iterator[SearchStep]:
         wanted = bytes_of_text(self._aggregate)
-        if self._stream.aggregate_id == (Locator("key"),):
-            return find_key(self._source, wanted, self._topics, spans)
-        return find_records(self._source, spans, self._matcher(wanted))
-
-    def _matcher(self, wanted: bytes) -> Callable[[Record], bool]:
         places = self._stream.aggregate_id
-        in_value = any(place.place == "value" for place in places)
+        if places == (Locator("key"),):
+            return find_key(self._source, wanted, self._topics, spans, everywhere=self._everywhere)
+        if any(place.place == "value" for place in places) and has_foreign_decoders():
+            return find_records(self._source, spans, self._is_mine)
+        # A record without these bytes anywhere need not be decoded.
+        return self._mine(find_texts(self._source, (wanted,), spans, escaped=True))
 
-        def matches(record: Record) -> bool:
-            # The cheap look first: a record without these bytes anywhere need not be decoded. A
-            # backslash may spell them otherwise.
-            in_head = any(place.bytes_in(record) == wanted for place in places)
-            value = record.value if in_value and record.value else b""
-            if not in_head and wanted not in value and b"\\" not in value:
-                return False
-            return self._stream.event(record).aggregate == self._aggregate
+    def _mine(self, steps: Iterator[SearchStep]) -> Iterator[SearchStep]:
+        for step in steps:
+            yield replace(step, records=tuple(filter(self._is_mine, step.records)))
 
-        return matches
+    def _is_mine(self, record: Record) -> bool:
+        return self._stream.event(record).aggregate == self._aggregate
 
     def _note_unreadable(self) -> None:
         found = {topic.name for topic in self._topics}

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from readers.search import SearchStep
+from tui.output import note
 from tui.render.safe_text import visible
 
 _EVERY_S = 0.2
@@ -30,9 +31,14 @@ class LineProgress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, if it was drawn."""
         if self._dirty:
             sys.stderr.write(_CLEAR_LINE)
             sys.stderr.flush()
+            self._dirty = False
 
     def draw(self, said: str) -> None:
         """Draw it, a few times a second."""
@@ -49,5 +55,9 @@ class SearchProgress(LineProgress):
     """`searched 40,120 of 100,000, 8 found`."""
 
     def show(self, step: SearchStep, found: int) -> None:
-        """Draw it, a few times a second."""
+        """Draw it, a few times a second; what is said of the search stays."""
+        for said in (step.said, *(each.text for each in step.notices if not each.is_loss)):
+            if said:
+                self.clear()
+                note(said)
         self.draw(f"searched {step.searched:,} of {step.total:,}, {found:,} found, Ctrl-C stops")

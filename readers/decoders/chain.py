@@ -45,6 +45,11 @@ def all_decoders() -> tuple[Decoder, ...]:
     return (*(_Guarded(entry.name, _loaded(entry)) for entry in found), _JSON)
 
 
+def has_foreign_decoders() -> bool:
+    """Whether values may mean something that their bytes do not show."""
+    return len(all_decoders()) > 1
+
+
 class _Guarded:
     """Other people's code: what it raises is an error beside the bytes, for this one record."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from readers.record import Record, Span, TopicPartition
-from readers.search import SearchStep, find_key, find_records
+from readers.search import SearchStep, find_key, find_keys
 from readers.source import Source, TopicInfo
 from replay.deadletters.republish.planning.drafting import Draft
 
@@ -85,16 +85,14 @@ class Supersession:
 
     def _search(self, topics: Sequence[TopicInfo], spans: list[Span]) -> Iterator[SearchStep]:
         if not hasattr(self._source, "read_key"):
-            yield from find_records(self._source, spans, self._is_wanted)
+            keys = {key for _, key in self._by_key}
+            yield from find_keys(self._source, keys, topics, spans, everywhere=True)
             return
         spans_of = defaultdict(list, {span.topic_partition: [span] for span in spans})
         total = len(self._by_key)
         for number, (place, key) in enumerate(self._by_key, 1):
             for step in find_key(self._source, key, topics, spans_of[place]):
                 yield SearchStep(step.records, number, total, step.notices)
-
-    def _is_wanted(self, record: Record) -> bool:
-        return (TopicPartition(record.topic, record.partition), record.key) in self._by_key
 
     def _spans(self, topics: Sequence[TopicInfo]) -> list[Span]:
         """From the first place that matters in each partition to its end."""
