@@ -87,6 +87,9 @@ class KafkaSource:
             for topic in facts.values()
             for number in topic.partitions
         ]
+        self._partition_counts |= {name: topic.partition_count for name, topic in facts.items()}
+        known = [topic.name for topic in facts.values() if topic.error is None]
+        asked = self._admin.ask_compacted(known if names is not None else ())
         found = self._admin.offsets(
             partitions,
             {
@@ -96,9 +99,12 @@ class KafkaSource:
                 "newest": (OffsetSpec.max_timestamp(), _UNCOMMITTED),
             },
         )
-        known = [topic.name for topic in facts.values() if topic.error is None]
-        compacted = {} if names is None else self._admin.compacted(known)
+        compacted = self._admin.compacted(asked)
         return tuple(_topic_info(facts[name], found, compacted.get(name)) for name in sorted(facts))
+
+    def topic_names(self) -> tuple[str, ...]:
+        """Every topic that may be seen, in one question."""
+        return tuple(sorted(self._admin.topic_names()))
 
     def offsets_at(
         self, time_ms: int, partitions: Iterable[TopicPartition]
