@@ -195,12 +195,15 @@ class KafkaAdmin:
             )
         return start.offset, end.offset
 
-    def compacted(self, names: Collection[str]) -> dict[str, bool]:
-        """Whether each topic is compacted; left out where that may not be asked."""
+    def ask_compacted(self, names: Collection[str]) -> dict[ConfigResource, "Future[Any]"]:
+        """Ask without waiting whether each topic is compacted; `compacted` reads the answers."""
         resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
         if not resources:
             return {}
-        asked = self._opened().describe_configs(resources, request_timeout=self._timeout_s)
+        return self._opened().describe_configs(resources, request_timeout=self._timeout_s)
+
+    def compacted(self, asked: Mapping[ConfigResource, "Future[Any]"]) -> dict[str, bool]:
+        """Whether each topic is compacted; left out where that may not be asked."""
         wait(asked.values(), self._timeout_s)
         return {
             resource.name: "compact" in future.result()["cleanup.policy"].value

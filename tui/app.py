@@ -19,6 +19,7 @@ from readers.errors import UsageError
 from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
+from readers.topic_names import topic_names
 from replay.deadletters.groups.rules import rules_of
 from replay.deadletters.letter import DeadLetter
 from replay.stream_config import streams_of
@@ -193,7 +194,7 @@ class KstoryApp(TriageApp):
         """
 
         def find_stream(source: Source) -> Stream:
-            self.topics_known([info.name for info in source.topics()])
+            self.topics_known(topic_names(source))
             if topic is not None:
                 return self.stream_of(topic)
             stream = choose_stream(self._streams, aggregate)
@@ -280,7 +281,7 @@ def find_target(word: str) -> Callable[[Source], Iterator[JobMessage]]:
     """Work that finds out what a word names."""
 
     def work(source: Source) -> Iterator[JobMessage]:
-        names = {topic.name for topic in source.topics()}
+        names = set(topic_names(source))
         if word in names:
             yield TargetFound((word,))
             return

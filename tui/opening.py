@@ -9,6 +9,7 @@ from readers.errors import SourceRefused, UsageError
 from readers.opening import open_source
 from readers.profiles import SourceSpec
 from readers.source import Source, TopicInfo
+from readers.topic_names import topic_names
 from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream
 from replay.streams import Stream
@@ -49,7 +50,7 @@ def pick_stream(
         UsageError: no stream has this name.
         SourceRefused: the source has no topics.
     """
-    existing = [topic.name for topic in source.topics()]
+    existing = list(topic_names(source))
     if topics is not None:
         wanted = tuple(filter(None, topics.split(",")))
         if not wanted:

@@ -11,6 +11,7 @@ from readers.errors import UsageError
 from readers.record import Record, Span, TopicPartition
 from readers.search import find_key
 from readers.source import Notice, PartitionBounds, Source, TopicInfo
+from readers.topic_names import topic_names
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
@@ -110,8 +111,7 @@ def tail(
         raise UsageError("--until takes end, an offset or a time.")
     with opened(settings) as source:
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
-        existing = [topic.name for topic in source.topics()]
-        streams = streams_of(settings.config.streams, existing)
+        streams = streams_of(settings.config.streams, topic_names(source))
         printer = Printer(settings, streams, several=len(infos) > 1)
         for events in tailed(source, infos, wanted, printer.event):
             printer.print(events)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from readers.errors import NothingThere
 from readers.record import Position, Record
 from readers.source import Source
+from readers.topic_names import topic_names
 from replay.deadletters.detection import LetterTopic, find_letter_topics
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import dialects_of
@@ -97,7 +98,7 @@ class Desk:
 def desk(settings: Settings) -> Iterator[Desk]:
     """All of it on the source that was named."""
     with opened(settings) as source:
-        names = [topic.name for topic in source.topics()]
+        names = topic_names(source)
         ledger = open_ledger(ledger_folder(source), source.cluster_id)
         try:
             yield Desk(

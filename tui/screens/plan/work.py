@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from readers.record import Position
 from readers.source import Source
+from readers.topic_names import topic_names
 from replay.deadletters.republish.plan_file import read_plan, write_plan
 from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
 from replay.deadletters.republish.planning.selection import Selection
@@ -37,7 +38,7 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
                 source,
                 Selection(positions=planning.positions),
                 planning.options,
-                streams=streams_with([topic.name for topic in source.topics()]),
+                streams=streams_with(topic_names(source)),
                 ledger=ledger,
                 who=who,
                 now_ms=now_ms(),

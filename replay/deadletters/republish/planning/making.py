@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 from readers.record import Position, Record
 from readers.search import SearchStep
 from readers.source import Source
+from readers.topic_names import topic_names
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.fetching import fetch
@@ -260,7 +261,7 @@ class _Making:
         )  # fmt: skip
 
     def _watched(self, letters: Sequence[PlannedLetter]) -> tuple[Position, ...]:
-        names = [topic.name for topic in self._source.topics()]
+        names = topic_names(self._source)
         watched = watched_topics(
             names, [each.letter.topic for each in letters], [each.target.topic for each in letters]
         )
