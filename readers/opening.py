@@ -24,7 +24,12 @@ def open_source(spec: SourceSpec) -> Source:
         case "kafka":
             from readers.kafka import KafkaSource
 
-            return KafkaSource(spec.address, spec.properties, spec.profile)
+            return KafkaSource(
+                spec.address,
+                spec.properties,
+                spec.profile,
+                max_bytes_per_s=spec.max_bytes_per_s,
+            )
         case "recording":
             from readers.recording import RecordingSource
 

@@ -31,6 +31,7 @@ class SourceSpec:
         allow_writes: the profile, or the command line, says that it may be written to.
         production: the profile says to be careful.
         plugin: the entry point that opens it, for the kind `plugin`.
+        max_bytes_per_s: what may be taken from a cluster; None is as fast as it goes.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class SourceSpec:
     allow_writes: bool = False
     production: bool = False
     plugin: str | None = None
+    max_bytes_per_s: int | None = None
 
     def with_properties(self, more: Mapping[str, str]) -> "SourceSpec":
         """The same source with further properties, which win."""

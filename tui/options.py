@@ -41,6 +41,10 @@ _OPTIONS = (
         "--client-properties", type=click.Path(path_type=Path), metavar="FILE",
         help="A Java client.properties or a kcat configuration file.",
     ),
+    _shared(
+        "--max-rate", "max_mb_per_s", type=click.FloatRange(min=0, min_open=True), metavar="MB",
+        help="Take at most so many megabytes a second from a cluster.",
+    ),
     _shared("--local/--utc", "local_time", default=None, help="The zone of times; UTC by default."),
     _shared("--debug", is_flag=True, help="Show the traceback of an error."),
 )  # fmt: skip
@@ -53,6 +57,10 @@ def source_options(command: F) -> F:
     return command
 
 
+everywhere_option = click.option(
+    "--all-partitions", "everywhere", is_flag=True,
+    help="Search a key in partitions, too, that its hash rules out.",
+)  # fmt: skip
 json_option = _shared("--json", "as_json", is_flag=True, help="Machine-readable output.")
 writes_option = _shared(
     "--allow-writes", is_flag=True, help="Let kstory write to the source; it never does without."

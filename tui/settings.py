@@ -25,12 +25,14 @@ class Settings:
     Attributes:
         source: what `--source` said; None where it was not given.
         properties: librdkafka's, from `-X`; they win over files and profiles.
+        max_mb_per_s: what may be taken from a cluster; None is as fast as it goes.
     """
 
     source: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
     client_properties: Path | None = None
     as_json: bool = False
+    max_mb_per_s: float | None = None
     local_time: bool | None = None
     allow_writes: bool = False
     debug: bool = False
@@ -65,7 +67,12 @@ class Settings:
             read = read_client_properties(self.client_properties)
             spec = spec.with_properties(read)
         allow_writes = spec.allow_writes or self.allow_writes
-        return replace(spec.with_properties(self.properties), allow_writes=allow_writes)
+        rate = None if self.max_mb_per_s is None else int(self.max_mb_per_s * 1_000_000)
+        return replace(
+            spec.with_properties(self.properties),
+            allow_writes=allow_writes,
+            max_bytes_per_s=rate,
+        )
 
 
 def ledger_folder(source: Source) -> Path:

@@ -6,7 +6,13 @@ from replay.reducers.loading import reducer_of
 from replay.story import Story
 from replay.story_search import Bounds, StorySearch
 from tui.opening import opened, pick_stream
-from tui.options import json_option, pass_settings, source_options, stream_options
+from tui.options import (
+    everywhere_option,
+    json_option,
+    pass_settings,
+    source_options,
+    stream_options,
+)
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
 from tui.render.story_json import story_document
@@ -23,6 +29,7 @@ NOTHING_FOUND = 1
 @click.option("--from", "start", metavar="TIME", help="Only events from this time on.")
 @click.option("--until", metavar="TIME", help="Only events before this time.")
 @click.option("--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that narrates.")
+@everywhere_option
 @click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
 @click.option(
     "--format",
@@ -45,6 +52,7 @@ def story(
     start: str | None,
     until: str | None,
     reducer: str | None,
+    everywhere: bool,
     fold_duplicates: bool,
     form: str,
 ) -> None:
@@ -57,6 +65,7 @@ def story(
         reducer=reducer,
         bounds=read_bounds(settings, start, until),
         fold_duplicates=fold_duplicates,
+        everywhere=everywhere,
     )
     if settings.as_json or form == "json":
         print_json(story_document(told))
@@ -75,6 +84,7 @@ def search_story(
     reducer: str | None,
     bounds: Bounds | None = None,
     fold_duplicates: bool = False,
+    everywhere: bool = False,
 ) -> Story:
     """Search for an aggregate's story, showing on stderr how far it is."""
     with opened(settings) as source, SearchProgress() as progress:
@@ -86,6 +96,7 @@ def search_story(
             reducer=reducer_of(chosen, reducer),
             bounds=bounds,
             fold_duplicates=fold_duplicates,
+            everywhere=everywhere,
         )
         for step in search.steps():
             progress.show(step, search.found)

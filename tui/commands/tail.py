@@ -9,9 +9,11 @@ import click
 
 from readers.errors import UsageError
 from readers.record import Record, Span, TopicPartition
-from readers.search import find_key
+from readers.search import SearchStep, find_keys, find_texts
 from readers.source import Notice, PartitionBounds, Source, TopicInfo
 from readers.topic_names import topic_names
+from readers.wanted import EVERYTHING
+from readers.wanted import Wanted as WantedBytes
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
@@ -31,7 +33,7 @@ from replay.stream_config import streams_of
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 from tui.opening import find_topics, opened
-from tui.options import json_option, pass_settings, source_options
+from tui.options import everywhere_option, json_option, pass_settings, source_options
 from tui.output import json_bytes, note, print_lines, write_bytes
 from tui.render.record_json import event_document
 from tui.render.record_line import record_line
@@ -49,6 +51,8 @@ class Wanted:
 
     Attributes:
         until: None ends at the partitions' present end, or never when following.
+        bytes: what can be said of them before they are decoded.
+        everywhere: keys are searched in partitions too that their hash rules out.
         limit: so many records at the most; None is all.
     """
 
@@ -56,8 +60,8 @@ class Wanted:
     until: Point | None
     follow: bool
     partitions: frozenset[int] | None
-    key: bytes | None
-    any_key: bool
+    bytes: WantedBytes
+    everywhere: bool
     where: EventFilter | None
     limit: int | None
 
@@ -70,7 +74,21 @@ class Wanted:
 @click.command("tail")
 @click.argument("topics", nargs=-1, required=True, metavar="TOPIC...")
 @click.option("--partition", metavar="N[,N]", help="Only these partitions.")
-@click.option("--key", metavar="KEY", help="Only this key; hex:… for one that is no text.")
+@click.option(
+    "--key",
+    "keys",
+    metavar="KEY",
+    multiple=True,
+    help="Only this key; hex:… for one that is no text. May be repeated.",
+)
+@click.option(
+    "--contains",
+    "texts",
+    metavar="TEXT",
+    multiple=True,
+    help="Only records with TEXT in key, value or headers, as it lies there. May be repeated.",
+)
+@everywhere_option
 @click.option(
     "--from",
     "start",
@@ -88,7 +106,9 @@ def tail(
     settings: Settings,
     topics: tuple[str, ...],
     partition: str | None,
-    key: str | None,
+    keys: tuple[str, ...],
+    texts: tuple[str, ...],
+    everywhere: bool,
     start: str | None,
     until: str | None,
     limit: int | None,
@@ -102,8 +122,10 @@ def tail(
         until=None if until is None else read_point(until, settings.zone),
         follow=follows,
         partitions=_partitions(partition),
-        key=None if key is None else bytes_of_text(key),
-        any_key=key is None,
+        bytes=WantedBytes(
+            frozenset(map(bytes_of_text, keys)) if keys else None, tuple(map(bytes_of_text, texts))
+        ),
+        everywhere=everywhere,
         where=None if where is None else EventFilter(where),
         limit=limit,
     )
@@ -163,7 +185,7 @@ def tailed(
 
 
 def _is_wanted(event: Event, wanted: Wanted) -> bool:
-    if not wanted.any_key and event.record.key != wanted.key:
+    if not wanted.bytes.holds(event.record):
         return False
     at_ms = event.record.timestamp_ms
     if wanted.until_ms is not None and at_ms is not None and at_ms >= wanted.until_ms:
@@ -207,14 +229,27 @@ def _goes_on(wanted: Wanted) -> bool:
 def _present(
     source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], wanted: Wanted
 ) -> Iterator[Sequence[Record]]:
-    if wanted.any_key:
+    if wanted.bytes == EVERYTHING:
         for batch in source.read(spans):
             _tell(batch.notices)
             yield batch.records
-    else:
-        for step in find_key(source, wanted.key, topics, spans):
-            _tell(step.notices)
-            yield step.records
+        return
+    for step in _search(source, topics, spans, wanted):
+        if step.said:
+            note(step.said)
+        _tell(step.notices)
+        yield step.records
+
+
+def _search(
+    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], wanted: Wanted
+) -> Iterator[SearchStep]:
+    sought = wanted.bytes
+    if sought.keys is None:
+        return find_texts(source, sought.texts, spans)
+    return find_keys(
+        source, sought.keys, topics, spans, texts=sought.texts, everywhere=wanted.everywhere
+    )
 
 
 def _newest(batches: Iterator[Sequence[Record]], count: int) -> Sequence[Record]:

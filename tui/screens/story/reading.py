@@ -60,6 +60,7 @@ class StoryReading(Screen[None]):
         self._numbers: Mapping[Position, int] = {}
         self._jobs: dict[str, Job] = {}
         self._step = SearchStep((), 0, 0)
+        self._search_said = ""
         self._said = ""
         self._news_count = 0
         self._is_going_to_last = False
@@ -138,11 +139,12 @@ class StoryReading(Screen[None]):
         self.set_interval(_LOOK_EVERY_S, self._look_for_news)
         self.search()
 
-    def search(self) -> None:
-        """Search from the start."""
+    def search(self, *, everywhere: bool = False) -> None:
+        """Search from the start, also in partitions that the key's hash rules out if it is said."""
         self.drop("news")
-        self._news_count = 0
-        self.ask("search", search_story(self._find_stream, self._aggregate))
+        self._news_count, self._search_said = 0, ""
+        work = search_story(self._find_stream, self._aggregate, everywhere=everywhere)
+        self.ask("search", work)
         self._step = SearchStep((), 0, 0)
         self.say_in_title("searching …")
 
@@ -150,8 +152,8 @@ class StoryReading(Screen[None]):
         """Show how far the search is."""
         if not self.is_asked("search", message.job):
             return
-        self._step = message.step
-        step = message.step
+        self._step = step = message.step
+        self._search_said = step.said or self._search_said
         self.kstory.set_search_status(
             f"searched {step.searched:,} of {step.total:,}, {message.found:,} found, Esc stops"
         )
@@ -163,7 +165,7 @@ class StoryReading(Screen[None]):
         self._found, self._news_count = message.search, 0
         self._tell(message.story, message.done)
         if message.done:
-            self.kstory.set_search_status("")
+            self.kstory.set_search_status(self._search_said)
 
     def _tell(self, story: Story, done: bool) -> None:
         if self._at is None and not self._is_whole and self.cursor == len(self._numbers):
@@ -226,6 +228,10 @@ class StoryReading(Screen[None]):
             self.ask("tell", tell_anew(self._found))
         else:
             self.search()
+
+    def action_everywhere(self) -> None:
+        """Search again, in all partitions."""
+        self.search(everywhere=True)
 
     def action_latest(self) -> None:
         """Go to the last event; to one that came since, if there is one."""

@@ -52,6 +52,7 @@ class StoryScreen(StoryBookmarks):
         ),
         Binding("d", "letter", "Dead letter", tooltip="The event's dead letter, in full"),
         Binding("R", "again", "Again", show=False, tooltip="Show what came since; or search again"),
+        Binding("E", "everywhere", "Everywhere", show=False, tooltip="Search every partition"),
         Binding("y", "copy", "Copy", show=False, tooltip="Copy the story as text"),
         Binding("escape", "back", "Back", tooltip="Stop or leave the last thing asked; then back"),
     ]

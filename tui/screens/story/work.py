@@ -40,12 +40,14 @@ class TellingPace:
         self.told_s, self.took_s = end_s, end_s - start_s
 
 
-def search_story(find_stream: FindStream, aggregate: str) -> Work:
+def search_story(find_stream: FindStream, aggregate: str, *, everywhere: bool = False) -> Work:
     """Work that searches for an aggregate, and tells its story as it is found."""
 
     def work(source: Source) -> Iterator[JobMessage]:
         stream = find_stream(source)
-        search = StorySearch(source, stream, aggregate, reducer=reducer_of(stream))
+        search = StorySearch(
+            source, stream, aggregate, reducer=reducer_of(stream), everywhere=everywhere
+        )
         pace, told = TellingPace(time.monotonic()), 0
         for step in search.steps():
             yield StoryProgressed(step, search.found)
