@@ -3,7 +3,7 @@
 import heapq
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -95,7 +95,11 @@ class Wanted:
     metavar="WHERE",
     help="beginning, end, -N, an offset or a time; -10 unless --no-follow, then beginning.",
 )
-@click.option("--until", metavar="WHERE", help="end, an offset or a time; then it does not follow.")
+@click.option(
+    "--until", metavar="WHERE",
+    help="end, an offset or a time, and then it does not follow. A time ends each partition at its "
+    "first record from then on.",
+)  # fmt: skip
 @click.option("-n", "limit", type=click.IntRange(min=0), help="Stop after so many records.")
 @click.option("--where", metavar="CEL", help="A condition, such as: value.amount > 100.")
 @click.option("--follow/--no-follow", default=None, help="Go on as records come; the default.")
@@ -202,7 +206,8 @@ def _records(
 ) -> Iterator[Sequence[Record]]:
     """First what is there, then, where it is followed, what comes."""
     until = wanted.until.offset if isinstance(wanted.until, AtOffset) else None
-    spans = [span for span in spans_between(begins, bounds, until) if span.width]
+    within = bounds if wanted.until_ms is None else _before(source, wanted.until_ms, bounds)
+    spans = [span for span in spans_between(begins, within, until) if span.width]
     present = _present(source, topics, spans, wanted)
     if isinstance(wanted.start, LastRecords):
         yield _newest(present, wanted.start.count)
@@ -217,6 +222,14 @@ def _records(
         yield batch.records
         if wanted.until_ms is not None and wanted.until_ms <= now_ms():
             return
+
+
+def _before(
+    source: Source, time_ms: int, bounds: dict[TopicPartition, PartitionBounds]
+) -> dict[TopicPartition, PartitionBounds]:
+    """The bounds up to each partition's first record at this time or later."""
+    ends = source.offsets_at(time_ms, bounds)
+    return {place: replace(b, end_exclusive=ends[place]) for place, b in bounds.items()}
 
 
 def _goes_on(wanted: Wanted) -> bool:
