@@ -5,9 +5,11 @@ The answer is the same either way; only the speed differs, and a notice says why
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 
 from readers.errors import SourceUnreachable
-from readers.kafka_admin import KafkaAdmin
+from readers.kafka_admin import KafkaAdmin, TopicFacts
 from readers.kafka_config import client_id, isolation_level
 from readers.kafka_reading import deleted, expired, truncated
 from readers.raw_batches.connection import Address, BrokerConnection
@@ -17,11 +19,12 @@ from readers.record import Span, TopicPartition
 from readers.source import Batch, Notice, NoticeKind
 from readers.wanted import Wanted
 
-_PATIENCE_S = 10.0
+PATIENCE_S = 10.0
 _RETRY_S = 0.2
-_FETCH_TIMEOUT_S = 10.0
+_NOT_SERVED = "the broker refuses another connection than the Kafka client's"
 
 Read = Callable[[Sequence[Span]], Iterator[Batch]]
+Connect = Callable[[LoginArguments], BrokerConnection]
 
 
 class KafkaScan:
@@ -30,6 +33,8 @@ class KafkaScan:
     Args:
         read: reads spans with the Kafka client.
         max_bytes_per_s: of what brokers send; None is as fast as it goes.
+        connect: makes a connection that is not open yet; None is the usual one.
+        patience_s: how long a broker may not answer, and nothing come.
     """
 
     def __init__(
@@ -40,83 +45,97 @@ class KafkaScan:
         *,
         max_bytes_per_s: int | None = None,
         clock: Callable[[], float] = time.monotonic,
+        connect: Connect | None = None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._properties = properties
         self._admin = admin
         self._read = read
         self._max_bytes_per_s = max_bytes_per_s
         self._clock = clock
+        self._committed = isolation_level(properties) == "read_committed"
+        self._connect = connect or self._connection
+        self._patience_s = patience_s
 
     def scan(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
         """The wanted records in the spans; each partition's in offset order.
 
         Raises:
-            SourceUnreachable: nothing came for ten seconds.
+            SourceUnreachable: nothing came for as long as there is patience.
         """
         waiting = [span for span in spans if span.width]
         try:
             how = self._how(login_arguments(self._properties))
         except NotMapped as obstacle:
-            yield Batch(notices=tuple(_slower(span, str(obstacle)) for span in waiting[:1]))
-            yield from self._by_client(wanted, waiting)
+            yield from self._slowly(wanted, waiting, str(obstacle))
             return
         progressed_s = self._clock()
         while waiting:
-            left: list[Span] = []
-            before = waiting
-            yield from self._round(wanted, waiting, how, left)
-            waiting = left
-            if _width(waiting) < _width(before):
+            again: list[Span] = []
+            yield from self._round(wanted, waiting, how, again)
+            if _width(again) < _width(waiting):
                 progressed_s = self._clock()
-            elif self._clock() - progressed_s > _PATIENCE_S:
-                raise _stuck(waiting[0])
+            elif self._clock() - progressed_s > self._patience_s:
+                raise self._stuck(again[0])
+            waiting = again
             if waiting:
                 time.sleep(_RETRY_S)
                 yield Batch()
 
     def _round(
-        self, wanted: Wanted, spans: Sequence[Span], how: How, left: list[Span]
+        self, wanted: Wanted, spans: Sequence[Span], how: How, again: list[Span]
     ) -> Iterator[Batch]:
-        """Ask the present leaders; what has to be asked again goes to `left`."""
-        leaders = self._leaders({span.topic for span in spans})
-        ready = [span for span in spans if span.topic_partition in leaders]
-        left += [span for span in spans if span.topic_partition not in leaders]
-        for step in RawScan(wanted, ready, leaders, how).steps():
-            match step:
-                case Found():
-                    yield Batch(step.records, {step.place: step.reached})
-                case Left(why=Why.MOVED):
-                    left.append(step.span)
-                case Left(why=Why.OUT_OF_RANGE):
-                    yield self._out_of_range(step.span, left)
-                case Left():
-                    yield from self._by_client(wanted, [step.span])
-                case None:
-                    yield Batch()
+        """Ask the present leaders; what has to be asked again goes to `again`."""
+        try:
+            facts = self._admin.facts({span.topic for span in spans})
+        except SourceUnreachable:
+            again += spans
+            return
+        later = _Later(again)
+        yield Batch(notices=later.sort_out(facts, spans))
+        scan = RawScan(wanted, later.ready, _leaders(facts), how)
+        with closing(scan.steps()) as steps:
+            for step in steps:
+                match step:
+                    case Found():
+                        yield Batch(step.records, {step.place: step.reached})
+                    case Left(why=Why.UNREADABLE):
+                        yield from self._by_client(wanted, [step.span])
+                    case Left(why=Why.OUT_OF_RANGE):
+                        yield self._out_of_range(step.span, again)
+                    case Left():
+                        later.take(step)
+                    case None:
+                        yield Batch()
+        yield from self._by_client(wanted, later.refused)
+        yield from self._slowly(wanted, later.not_served, _NOT_SERVED)
 
     def _how(self, login: LoginArguments) -> How:
-        committed = isolation_level(self._properties) == "read_committed"
-        name = self._properties.get("client.id") or client_id()
         return How(
-            connect=lambda: BrokerConnection(name, login, committed=committed),
-            committed=committed,
-            timeout_s=_FETCH_TIMEOUT_S,
+            connect=lambda: self._connect(login),
+            committed=self._committed,
+            timeout_s=self._patience_s,
             max_bytes_per_s=self._max_bytes_per_s,
         )
 
-    def _leaders(self, topics: set[str]) -> dict[TopicPartition, Address]:
-        return {
-            TopicPartition(facts.name, number): Address(*leader)
-            for facts in self._admin.facts(topics).values()
-            for number, leader in facts.leaders.items()
-        }
+    def _connection(self, login: LoginArguments) -> BrokerConnection:
+        name = self._properties.get("client.id") or client_id()
+        return BrokerConnection(name, login, committed=self._committed)
+
+    def _slowly(self, wanted: Wanted, spans: Sequence[Span], why: str) -> Iterator[Batch]:
+        """Read with the Kafka client, and say so."""
+        if spans:
+            yield Batch(notices=(_slower(spans[0], why),))
+            yield from self._by_client(wanted, spans)
 
     def _by_client(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+        if not spans:
+            return
         for batch in self._read(spans):
             found = tuple(record for record in batch.records if wanted.holds(record))
             yield Batch(found, batch.reached, batch.notices)
 
-    def _out_of_range(self, span: Span, left: list[Span]) -> Batch:
+    def _out_of_range(self, span: Span, again: list[Span]) -> Batch:
         """The log is another than it was: say what is missing, and go on where it is."""
         place = span.topic_partition
         bounds = self._admin.bounds(place)
@@ -126,24 +145,74 @@ class KafkaScan:
         if span.start > end:
             return Batch(notices=(truncated(place, end, span.start),))
         if span.start >= start:
-            left.append(span)
+            again.append(span)
             return Batch()
         start = min(start, span.end_exclusive)
         if start < span.end_exclusive:
-            left.append(Span(*place, start, span.end_exclusive))
+            again.append(Span(*place, start, span.end_exclusive))
         return Batch((), {place: start}, (expired(place, span.start, start),))
+
+    def _stuck(self, span: Span) -> SourceUnreachable:
+        return SourceUnreachable(
+            f"Nothing came from {span.topic_partition}@{span.start} for {self._patience_s:.0f} s. "
+            "Check whether the broker that leads this partition runs."
+        )
+
+
+@dataclass(slots=True)
+class _Later:
+    """Which spans are asked for now, and how those are read that no leader answers for.
+
+    Attributes:
+        again: to be asked for once more.
+        refused: the Kafka client says why.
+        not_served: the Kafka client may be let in.
+    """
+
+    again: list[Span]
+    ready: list[Span] = field(default_factory=list)
+    refused: list[Span] = field(default_factory=list)
+    not_served: list[Span] = field(default_factory=list)
+
+    def sort_out(
+        self, facts: Mapping[str, TopicFacts], spans: Sequence[Span]
+    ) -> tuple[Notice, ...]:
+        """Sort the spans by what is known of their topics; tells which are gone."""
+        gone = set()
+        for span in spans:
+            topic = facts.get(span.topic)
+            if topic is None:
+                gone.add(span.topic_partition)
+            elif topic.error is not None:
+                self.refused.append(span)
+            elif span.partition in topic.leaders:
+                self.ready.append(span)
+            else:
+                self.again.append(span)
+        return tuple(map(deleted, sorted(gone)))
+
+    def take(self, left: Left) -> None:
+        """Keep what was handed back."""
+        match left.why:
+            case Why.MOVED:
+                self.again.append(left.span)
+            case Why.NOT_SERVED:
+                self.not_served.append(left.span)
+            case _:
+                self.refused.append(left.span)
+
+
+def _leaders(facts: Mapping[str, TopicFacts]) -> dict[TopicPartition, Address]:
+    return {
+        TopicPartition(topic.name, number): Address(*leader)
+        for topic in facts.values()
+        for number, leader in topic.leaders.items()
+    }
 
 
 def _slower(span: Span, why: str) -> Notice:
     text = f"Records are read one by one, not in batches, which is slower: {why}."
     return Notice(NoticeKind.SLOWER, span.topic, span.partition, text)
-
-
-def _stuck(span: Span) -> SourceUnreachable:
-    return SourceUnreachable(
-        f"Nothing came from {span.topic_partition}@{span.start} for {_PATIENCE_S:.0f} s. "
-        "Check whether the broker that leads this partition runs."
-    )
 
 
 def _width(spans: Sequence[Span]) -> int:

@@ -12,8 +12,8 @@ from readers.wanted import EVERYTHING
 
 SAMPLE_RECORDS = 2_000
 """Looked at of a topic before its partitioner is believed."""
-_FEWEST = 20
-"""With fewer keyed records nothing is believed."""
+_FEWEST_KEYS = 20
+"""With fewer keys nothing is believed: a key or two lie in the right partition by chance."""
 _PARTITIONS_SAMPLED = 12
 _WORTH_OFFSETS = 2 * SAMPLE_RECORDS
 """So few offsets are searched rather than spared."""
@@ -95,10 +95,15 @@ def key_places(
 
 
 def verify_partitioner(source: Source, topic: TopicInfo) -> Verified | None:
-    """The usual partitioner that explains where a sample of the topic's records lie, or None."""
+    """The usual partitioner that explains where a sample of the topic's records lie, or None.
+
+    None too where a partition cannot be read: how many there are is then not known for sure.
+    """
+    if not _is_whole(topic):
+        return None
     count = len(topic.partitions)
     keyed = [record for record in _sample(source, topic) if record.key]
-    if len(keyed) < _FEWEST:
+    if len({record.key for record in keyed}) < _FEWEST_KEYS:
         return None
     for name, partitioner in _PARTITIONERS.items():
         if all(partitioner(record.key or b"", count) == record.partition for record in keyed):
@@ -123,6 +128,11 @@ def _sample(source: Source, topic: TopicInfo) -> Iterator[Record]:
     ]
     for batch in found_in(source, EVERYTHING, ends):
         yield from batch.records
+
+
+def _is_whole(topic: TopicInfo) -> bool:
+    numbers = [bounds.partition for bounds in topic.partitions]
+    return topic.error is None and numbers == list(range(len(numbers)))
 
 
 def _said(topic: str, partitions: Collection[int], verified: Verified) -> str:

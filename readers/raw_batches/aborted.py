@@ -1,10 +1,11 @@
 """Which batches a reader of committed records is not shown."""
 
+import struct
 from collections.abc import Iterable, Sequence
 
 from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 
-from readers.raw_batches.batch import BatchHead
+from readers.raw_batches.batch import BatchHead, Unreadable
 
 Aborted = Sequence[tuple[int, int]]
 """Of each aborted transaction in reach of a response: its producer's id, and its first offset."""
@@ -27,6 +28,14 @@ class AbortedBatches:
         return head.is_transactional and head.producer_id in self._aborting
 
     def end(self, head: BatchHead, keys: Iterable[bytes | None]) -> None:
-        """A transaction ends with this control batch; `keys` are those of its records."""
-        if any(key is not None and ControlRecord.parse(key) == ABORT_MARKER for key in keys):
+        """A transaction ends with this control batch; `keys` are those of its records.
+
+        Raises:
+            Unreadable: a key is too short.
+        """
+        try:
+            kinds = {ControlRecord.parse(key).type_ for key in keys if key is not None}
+        except struct.error as error:
+            raise Unreadable(f"a control record without a kind: {error}") from error
+        if ABORT_MARKER.type_ in kinds:
             self._aborting.discard(head.producer_id)

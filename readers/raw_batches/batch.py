@@ -5,6 +5,7 @@ The format is Kafka's message format 2. The parser of records and the checksum a
 
 import gzip
 import struct
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -105,7 +106,7 @@ def body(data: memoryview, head: BatchHead) -> Body:
         return _DECOMPRESS[head.codec](packed)
     except KeyError as error:
         raise Unreadable(f"compression codec {head.codec}") from error
-    except (cramjam.DecompressionError, OSError, EOFError, ValueError) as error:
+    except (cramjam.DecompressionError, zlib.error, OSError, EOFError, ValueError) as error:
         raise Unreadable(f"it cannot be decompressed: {error}") from error
 
 

@@ -1,11 +1,20 @@
 """A connection to one broker that asks for batches, and nothing else; it changes nothing there."""
 
+import asyncio
 import logging
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection, create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    IncompatibleBrokerVersion,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 from aiokafka.protocol.fetch import FetchRequest
 
 from readers.raw_batches.aborted import Aborted
@@ -15,13 +24,31 @@ from readers.record import TopicPartition
 _WAIT_MS = 100
 """So long a broker may wait for something to come, where nothing lies ready."""
 _MIN_BYTES = 1
+_CLOSE_S = 0.2
+"""A goodbye over TLS is not waited for longer."""
+_NOT_SERVED = (
+    ssl.SSLError,
+    AuthenticationFailedError,
+    IllegalSaslStateError,
+    IncompatibleBrokerVersion,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+    AssertionError,
+    NotImplementedError,
+    ValueError,
+)
+"""What stays as it is however often it is tried; the last three are raised by aiokafka itself."""
 
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 logging.getLogger("aiokafka").propagate = False
 
 
 class ConnectionLost(Exception):
-    """The broker does not answer any more, or not as expected."""
+    """The broker does not answer, or not any more."""
+
+
+class NotServed(Exception):
+    """The broker refuses this way of asking: the login, the certificates, or the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,7 @@ class Fetched:
     Attributes:
         error: the protocol's error code; 0 is none.
         stable_end: where a reader of committed records has to stop now.
+        throttled_s: how long the broker wants to be left alone.
     """
 
     error: int
@@ -46,6 +74,7 @@ class Fetched:
     stable_end: int
     aborted: Aborted
     data: bytes
+    throttled_s: float = 0.0
 
 
 class BrokerConnection:
@@ -65,7 +94,8 @@ class BrokerConnection:
         """Connect and log in.
 
         Raises:
-            ConnectionLost: it did not come about.
+            ConnectionLost: it did not come about now.
+            NotServed: it will not, however often it is tried.
         """
         try:
             self._connection = await create_conn(
@@ -76,7 +106,9 @@ class BrokerConnection:
                 max_idle_ms=None,
                 **self._login,
             )
-        except (OSError, KafkaError, TimeoutError, AssertionError) as error:
+        except _NOT_SERVED as error:
+            raise NotServed(str(error) or type(error).__name__) from error
+        except (OSError, KafkaError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
 
     async def fetch(self, place: TopicPartition, offset: int, max_bytes: int) -> Fetched:
@@ -84,6 +116,7 @@ class BrokerConnection:
 
         Raises:
             ConnectionLost: no answer came.
+            NotServed: the broker's protocol is not one of these, before 0.11 or after 4.
         """
         assert self._connection is not None
         request = FetchRequest(
@@ -92,16 +125,26 @@ class BrokerConnection:
         )  # fmt: skip
         try:
             response: Any = await self._connection.send(request)
+        except _NOT_SERVED as error:
+            raise NotServed(str(error) or type(error).__name__) from error
         except (OSError, KafkaError, TimeoutError, EOFError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
-        ((_, ((_, code, end, stable_end, *rest),)),) = response.topics
-        return Fetched(code, end, stable_end, _aborted(rest), rest[-1] or b"")
+        return _fetched(response)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hang up; what was asked for is not waited for."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await asyncio.wait((connection.close(),), timeout=_CLOSE_S)
+
+
+def _fetched(response: Any) -> Fetched:
+    try:
+        ((_, ((_, code, end, stable_end, *rest),)),) = response.topics
+        data = rest[-1] or b""
+    except (ValueError, IndexError) as error:
+        raise NotServed("it answers in a form that is not known here") from error
+    return Fetched(code, end, stable_end, _aborted(rest), data, response.throttle_time_ms / 1_000)
 
 
 def _aborted(rest: list[Any]) -> Aborted:

@@ -10,15 +10,24 @@ import queue
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
-from readers.raw_batches.connection import Address, BrokerConnection, ConnectionLost, Fetched
+from readers.raw_batches.connection import (
+    Address,
+    BrokerConnection,
+    ConnectionLost,
+    Fetched,
+    NotServed,
+)
 from readers.raw_batches.look import Look, Response
+from readers.raw_batches.pace import Pace
+from readers.raw_batches.todo import Todo
 from readers.record import Record, Span, TopicPartition
 from readers.wanted import Wanted
 
@@ -44,6 +53,8 @@ class Why(Enum):
     """Only these offsets: the Kafka client may know how to read them."""
     REFUSED = "refused"
     """The broker says no; the Kafka client says what that means."""
+    NOT_SERVED = "not served"
+    """No connection of this kind comes about; the Kafka client's may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +97,6 @@ class How:
     response_bytes: int = RESPONSE_BYTES
 
 
-class _Todo:
-    """What is left to fetch of a partition: its spans one behind the other, from `at` on."""
-
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans = deque(sorted(spans, key=lambda span: span.start))
-        self.at = self._spans[0].start
-
-    @property
-    def rest(self) -> Span:
-        """The rest of the span that is being read."""
-        span = self._spans[0]
-        return Span(span.topic, span.partition, self.at, span.end_exclusive)
-
-    @property
-    def later(self) -> tuple[Span, ...]:
-        """The spans behind it."""
-        return tuple(self._spans)[1:]
-
-    def advance(self, offset: int) -> bool:
-        """Go on from this offset, or with the next span; whether anything is left."""
-        self.at = offset
-        if offset >= self._spans[0].end_exclusive:
-            self._spans.popleft()
-            self.at = self._spans[0].start if self._spans else offset
-        return bool(self._spans)
-
-
 class RawScan:
     """Looks through spans of partitions whose leaders are known; the steps come in no order.
 
@@ -128,23 +112,23 @@ class RawScan:
     ) -> None:
         self._look = Look(wanted)
         self._how = how
-        self._todo: dict[Address, deque[_Todo]] = defaultdict(deque)
+        self._todo: dict[Address, deque[Todo]] = defaultdict(deque)
         by_partition: dict[TopicPartition, list[Span]] = defaultdict(list)
         for span in spans:
             by_partition[span.topic_partition].append(span)
         for place, of_partition in by_partition.items():
-            self._todo[leaders[place]].append(_Todo(of_partition))
+            self._todo[leaders[place]].append(Todo(of_partition))
         self._out: queue.SimpleQueue[Future[Step] | Step | BaseException | None] = (
             queue.SimpleQueue()
         )
         self._pool = ThreadPoolExecutor(_WORKERS, "raw-batches")
         self._room = asyncio.Semaphore(_RESPONSES_AHEAD)
-        self._free_at_s = 0.0
+        self._pace = Pace(how.max_bytes_per_s)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="raw-scan", daemon=True)
 
-    def steps(self) -> Iterator[Step | None]:
+    def steps(self) -> Generator[Step | None, None, None]:
         """What is found, as it is found; None after a tenth of a second without anything."""
         self._thread.start()
         try:
@@ -159,8 +143,10 @@ class RawScan:
                 if isinstance(step, BaseException):
                     raise step
                 if isinstance(step, Future):
+                    while wait((step,), _WAIT_S).not_done:
+                        yield None
+                    self._in_loop(self._room.release)
                     yield step.result()
-                    self._make_room()
                 else:
                     yield step
         finally:
@@ -168,10 +154,15 @@ class RawScan:
 
     def _stop(self) -> None:
         self._stopped = True
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._cancel)
-            self._thread.join(_JOIN_S)
+        self._in_loop(self._cancel)
+        self._thread.join(_JOIN_S)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _in_loop(self, act: Callable[[], None]) -> None:
+        """Have the thread do it, if it still runs."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # its loop was closed a moment ago
+                self._loop.call_soon_threadsafe(act)
 
     def _cancel(self) -> None:
         for task in asyncio.all_tasks(self._loop):
@@ -192,8 +183,9 @@ class RawScan:
         if not self._stopped:
             await asyncio.gather(*(self._broker(*each) for each in self._todo.items()))
 
-    async def _broker(self, address: Address, todo: deque[_Todo]) -> None:
+    async def _broker(self, address: Address, todo: deque[Todo]) -> None:
         connection = self._how.connect()
+        why = Why.MOVED
         try:
             await connection.open(address, self._how.timeout_s)
             fetchers = (self._fetch_all(connection, todo) for _ in range(_FETCHES_PER_BROKER))
@@ -201,49 +193,58 @@ class RawScan:
                 if ended is not None:
                     raise ended
         except ConnectionLost:
-            for each in todo:
-                self._hand_back(each, Why.MOVED)
+            pass  # what is left is handed back, like that of a leader that moved
+        except NotServed:
+            why = Why.NOT_SERVED
         finally:
-            connection.close()
+            await connection.close()
+        for each in todo:
+            self._hand_back(each, why)
 
-    async def _fetch_all(self, connection: BrokerConnection, todo: deque[_Todo]) -> None:
+    async def _fetch_all(self, connection: BrokerConnection, todo: deque[Todo]) -> None:
         while todo:
             each = todo.popleft()
+            await self._room.acquire()
+            response = None
             try:
-                is_left = await self._fetch(connection, each)
-            except ConnectionLost:
-                todo.append(each)
-                raise
-            if is_left:
-                todo.append(each)
+                response = await self._fetch(connection, each)
+            finally:
+                if response is None:
+                    self._room.release()
+                else:
+                    self._out.put(self._pool.submit(self._looked, response))
+                if not each.is_done:
+                    todo.append(each)
 
-    async def _fetch(self, connection: BrokerConnection, todo: _Todo) -> bool:
-        """Fetch one response and have it looked through; whether some of the spans is left."""
-        await self._room.acquire()
-        await self._pace()
+    async def _fetch(self, connection: BrokerConnection, todo: Todo) -> Response | None:
+        """Fetch what comes next of a partition; None if there is nothing to look through."""
+        await asyncio.sleep(self._pace.wait_s(time.monotonic()))
         rest = todo.rest
-        size = min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET)
+        size = self._pace.at_most(min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET))
         fetched = await connection.fetch(rest.topic_partition, rest.start, size)
-        self._pay(len(fetched.data))
+        self._pace.sent(len(fetched.data), time.monotonic())
+        self._pace.rest(fetched.throttled_s, time.monotonic())
         if fetched.error:
-            return self._hand_back(todo, _why(fetched.error))
+            self._hand_back(todo, _why(fetched.error))
+            return None
         try:
             batches = [head for head in heads(fetched.data) if head.next_offset > rest.start]
         except Unreadable:
-            return self._hand_back(todo, Why.UNREADABLE)
+            self._hand_back(todo, Why.UNREADABLE)
+            return None
         if not batches:
-            return self._nothing_came(todo, fetched)
-        return self._look_at(todo, batches, fetched)
+            self._nothing_came(todo, fetched)
+            return None
+        return self._response(todo, batches, fetched)
 
-    def _look_at(self, todo: _Todo, batches: Sequence[BatchHead], fetched: Fetched) -> bool:
+    def _response(self, todo: Todo, batches: Sequence[BatchHead], fetched: Fetched) -> Response:
         rest = todo.rest
         end = min(batches[-1].next_offset, rest.end_exclusive)
+        todo.advance(end)
         within = [head for head in batches if head.base_offset < end]
         span = Span(rest.topic, rest.partition, rest.start, end)
         aborted = fetched.aborted if self._how.committed else ()
-        looked = self._pool.submit(self._looked, Response(span, fetched.data, within, aborted))
-        self._out.put(looked)
-        return todo.advance(end)
+        return Response(span, fetched.data, within, aborted)
 
     def _looked(self, response: Response) -> Step:
         try:
@@ -252,34 +253,20 @@ class RawScan:
             return Left(response.span, Why.UNREADABLE)
         return Found(found, response.span.topic_partition, response.span.end_exclusive)
 
-    def _make_room(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._room.release)
+    def _nothing_came(self, todo: Todo, fetched: Fetched) -> None:
+        """At the end of what can be read this is right; before it, the client has to look.
 
-    def _nothing_came(self, todo: _Todo, fetched: Fetched) -> bool:
-        """At the end of what can be read this is right; before it, the client has to look."""
+        A broker that throttles sends nothing, and says how long it will not send.
+        """
         end = fetched.stable_end if self._how.committed else fetched.end
-        if todo.at < end:
-            return self._hand_back(todo, Why.UNREADABLE)
-        self._room.release()
-        return False
+        if todo.at >= end:
+            todo.advance(todo.rest.end_exclusive)
+        elif not fetched.throttled_s:
+            self._hand_back(todo, Why.UNREADABLE)
 
-    def _hand_back(self, todo: _Todo, why: Why) -> bool:
-        self._room.release()
-        self._out.put(Left(todo.rest, why))
-        for span in todo.later:
-            self._out.put(Left(span, Why.MOVED))
-        return False
-
-    async def _pace(self) -> None:
-        wait_s = self._free_at_s - time.monotonic()
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
-
-    def _pay(self, size: int) -> None:
-        rate = self._how.max_bytes_per_s
-        if rate is not None:
-            self._free_at_s = max(self._free_at_s, time.monotonic()) + size / rate
+    def _hand_back(self, todo: Todo, why: Why) -> None:
+        for span in todo.give_up():
+            self._out.put(Left(span, why))
 
 
 def _why(error: int) -> Why:

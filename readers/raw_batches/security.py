@@ -30,6 +30,8 @@ _UNDERSTOOD = frozenset(
         "enable.ssl.certificate.verification",
     }
 )
+_FALSE = ("false", "f", "0")
+"""As librdkafka reads it."""
 _SECURITY = ("sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "https.")
 
 
@@ -73,13 +75,14 @@ def _tls(properties: Mapping[str, str]) -> ssl.SSLContext:
             cafile=None if authorities == "probe" else authorities,
             cadata=properties.get("ssl.ca.pem"),
         )
-        if properties.get("ssl.endpoint.identification.algorithm", "https") == "none":
+        if properties.get("ssl.endpoint.identification.algorithm", "https").lower() == "none":
             context.check_hostname = False
-        if properties.get("enable.ssl.certificate.verification", "true") == "false":
+        if properties.get("enable.ssl.certificate.verification", "true").lower() in _FALSE:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         certificate = properties.get("ssl.certificate.location")
         if certificate is not None:
-            password = properties.get("ssl.key.password")
+            # Without a password OpenSSL would ask for one on the terminal.
+            password = properties.get("ssl.key.password", "")
             context.load_cert_chain(certificate, properties.get("ssl.key.location"), password)
     except (OSError, ssl.SSLError, ValueError) as error:
         raise NotMapped(f"its certificates could not be loaded ({error})") from error
