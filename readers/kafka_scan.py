@@ -13,8 +13,9 @@ from readers.kafka_admin import KafkaAdmin, TopicFacts
 from readers.kafka_config import client_id, isolation_level
 from readers.kafka_reading import deleted, expired, truncated
 from readers.raw_batches.connection import Address, BrokerConnection
-from readers.raw_batches.scan import Found, How, Left, RawScan, Why
+from readers.raw_batches.scan import How, RawScan
 from readers.raw_batches.security import LoginArguments, NotMapped, login_arguments
+from readers.raw_batches.step import Found, Left, Why
 from readers.record import Span, TopicPartition
 from readers.source import Batch, Notice, NoticeKind
 from readers.wanted import Wanted

@@ -42,6 +42,7 @@ class BatchHead(NamedTuple):
         base_offset, next_offset: the offsets it covers; compaction may have removed some.
         record_count: the records in it.
         codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+        leader_epoch: which of the partition's leaders wrote it; -1 where none is told.
     """
 
     start: int
@@ -55,6 +56,7 @@ class BatchHead(NamedTuple):
     producer_id: int
     max_timestamp_ms: int
     checksum: int
+    leader_epoch: int
 
 
 def heads(data: bytes) -> Iterator[BatchHead]:
@@ -74,12 +76,13 @@ def heads(data: bytes) -> Iterator[BatchHead]:
         if end - at < _HEADER.size:
             raise Unreadable("a batch shorter than its header")
         (
-            base, _, _, _, checksum, attributes, last_delta, _, newest_ms, producer, _, _, count,
+            base, _, epoch, _, checksum, attributes, last_delta, _, newest_ms, producer,
+            _, _, count,
         ) = _HEADER.unpack_from(data, at)  # fmt: skip
         yield BatchHead(
             at, end, base, base + last_delta + 1, count, attributes & _CODEC,
             bool(attributes & _TRANSACTIONAL), bool(attributes & _CONTROL), producer, newest_ms,
-            checksum,
+            checksum, epoch,
         )  # fmt: skip
         at = end
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.fetch import FetchRequest
 
 from readers.raw_batches.aborted import Aborted
+from readers.raw_batches.epochs import Claim, EpochEnds, epoch_ends
 from readers.raw_batches.security import LoginArguments
 from readers.record import TopicPartition
 
@@ -130,6 +132,22 @@ class BrokerConnection:
         except (OSError, KafkaError, TimeoutError, EOFError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
         return _fetched(response)
+
+    async def epoch_ends(
+        self, claims: Mapping[TopicPartition, Sequence[Claim]]
+    ) -> Mapping[TopicPartition, EpochEnds]:
+        """How far the epochs in the claims reach; nothing where the broker does not tell.
+
+        Raises:
+            ConnectionLost: no answer came.
+        """
+        assert self._connection is not None
+        try:
+            return await epoch_ends(self._connection.send, claims)
+        except _NOT_SERVED:
+            return {}
+        except (OSError, KafkaError, TimeoutError, EOFError) as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
 
     async def close(self) -> None:
         """Hang up; what was asked for is not waited for."""

@@ -20,12 +20,14 @@ class Response:
     Attributes:
         span: the offsets that are asked for of it, not more than the batches cover.
         aborted: none where uncommitted records are read too.
+        leader_epoch: the log had it at the span's end; -1 is not known.
     """
 
     span: Span
     data: bytes
     heads: Sequence[BatchHead]
     aborted: Aborted
+    leader_epoch: int = -1
 
 
 class Look:

@@ -14,8 +14,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
-from typing import TypeAlias
+from types import MappingProxyType
 
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
 from readers.raw_batches.connection import (
@@ -25,10 +24,12 @@ from readers.raw_batches.connection import (
     Fetched,
     NotServed,
 )
+from readers.raw_batches.epochs import Claim, hold
 from readers.raw_batches.look import Look, Response
 from readers.raw_batches.pace import Pace
+from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.raw_batches.todo import Todo
-from readers.record import Record, Span, TopicPartition
+from readers.record import Span, TopicPartition
 from readers.wanted import Wanted
 
 RESPONSE_BYTES = 4_000_000
@@ -41,40 +42,6 @@ _WORKERS = max(2, min(8, os.cpu_count() or 2))
 _WAIT_S = 0.1
 _JOIN_S = 0.5
 
-
-class Why(Enum):
-    """Why a span is handed back."""
-
-    MOVED = "moved"
-    """Another broker leads the partition, or this one does not answer."""
-    OUT_OF_RANGE = "out of range"
-    """The log does not hold the offset."""
-    UNREADABLE = "unreadable"
-    """Only these offsets: the Kafka client may know how to read them."""
-    REFUSED = "refused"
-    """The broker says no; the Kafka client says what that means."""
-    NOT_SERVED = "not served"
-    """No connection of this kind comes about; the Kafka client's may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A span that was not looked through, and why."""
-
-    span: Span
-    why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in a part of a partition, up to `reached`."""
-
-    records: tuple[Record, ...]
-    place: TopicPartition
-    reached: int
-
-
-Step: TypeAlias = Found | Left
 
 _OUT_OF_RANGE = 1
 _MOVED = frozenset({3, 5, 6, 9, 13, 56, 74, 75, 76, 100, 103})
@@ -101,6 +68,10 @@ class RawScan:
     """Looks through spans of partitions whose leaders are known; the steps come in no order.
 
     Those of one partition come in the order of its offsets.
+
+    Args:
+        claims: what has to hold of a partition for its spans to be right. A span without width
+            is there for them alone.
     """
 
     def __init__(
@@ -109,6 +80,7 @@ class RawScan:
         spans: Sequence[Span],
         leaders: Mapping[TopicPartition, Address],
         how: How,
+        claims: Mapping[TopicPartition, Sequence[Claim]] = MappingProxyType({}),
     ) -> None:
         self._look = Look(wanted)
         self._how = how
@@ -117,7 +89,7 @@ class RawScan:
         for span in spans:
             by_partition[span.topic_partition].append(span)
         for place, of_partition in by_partition.items():
-            self._todo[leaders[place]].append(Todo(of_partition))
+            self._todo[leaders[place]].append(Todo(of_partition, claims.get(place, ())))
         self._out: queue.SimpleQueue[Future[Step] | Step | BaseException | None] = (
             queue.SimpleQueue()
         )
@@ -188,6 +160,7 @@ class RawScan:
         why = Why.MOVED
         try:
             await connection.open(address, self._how.timeout_s)
+            await self._check(connection, todo)
             fetchers = (self._fetch_all(connection, todo) for _ in range(_FETCHES_PER_BROKER))
             for ended in await asyncio.gather(*fetchers, return_exceptions=True):
                 if ended is not None:
@@ -200,6 +173,22 @@ class RawScan:
             await connection.close()
         for each in todo:
             self._hand_back(each, why)
+
+    async def _check(self, connection: BrokerConnection, todo: deque[Todo]) -> None:
+        """See what is claimed; where that does not hold, nothing is to be done any more."""
+        claims = {each.rest.topic_partition: each.claims for each in todo if each.claims}
+        told = await connection.epoch_ends(claims) if claims else {}
+        for each in tuple(todo):
+            if each.claims:
+                ends = told.get(each.rest.topic_partition, {})
+                self._out.put(Checked(each.rest.topic_partition, ends))
+                if not hold(each.claims, ends):
+                    each.give_up()
+                elif not each.rest.width:
+                    each.advance(each.at)
+                each.claims = ()
+            if each.is_done:
+                todo.remove(each)
 
     async def _fetch_all(self, connection: BrokerConnection, todo: deque[Todo]) -> None:
         while todo:
@@ -244,14 +233,14 @@ class RawScan:
         within = [head for head in batches if head.base_offset < end]
         span = Span(rest.topic, rest.partition, rest.start, end)
         aborted = fetched.aborted if self._how.committed else ()
-        return Response(span, fetched.data, within, aborted)
+        return Response(span, fetched.data, within, aborted, batches[-1].leader_epoch)
 
     def _looked(self, response: Response) -> Step:
         try:
             found = self._look(response)
         except Unreadable:
             return Left(response.span, Why.UNREADABLE)
-        return Found(found, response.span.topic_partition, response.span.end_exclusive)
+        return Found(found, response.span, response.leader_epoch)
 
     def _nothing_came(self, todo: Todo, fetched: Fetched) -> None:
         """At the end of what can be read this is right; before it, the client has to look.
@@ -265,6 +254,9 @@ class RawScan:
             self._hand_back(todo, Why.UNREADABLE)
 
     def _hand_back(self, todo: Todo, why: Why) -> None:
+        if todo.claims and why is Why.NOT_SERVED:  # nobody will say whether they hold
+            self._out.put(Checked(todo.rest.topic_partition, {}))
+            todo.give_up()
         for span in todo.give_up():
             self._out.put(Left(span, why))
 

@@ -3,13 +3,19 @@
 from collections import deque
 from collections.abc import Sequence
 
+from readers.raw_batches.epochs import Claim
 from readers.record import Span
 
 
 class Todo:
-    """Spans of one partition, one behind the other; of the first, what lies from `at` on."""
+    """Spans of one partition, one behind the other; of the first, what lies from `at` on.
 
-    def __init__(self, spans: Sequence[Span]) -> None:
+    Attributes:
+        claims: what has to hold before any of it is fetched.
+    """
+
+    def __init__(self, spans: Sequence[Span], claims: Sequence[Claim] = ()) -> None:
+        self.claims = claims
         self._spans = deque(sorted(spans, key=lambda span: span.start))
         self.at = self._spans[0].start
 

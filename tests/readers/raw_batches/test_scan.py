@@ -8,7 +8,8 @@ import pytest
 
 from readers.raw_batches.connection import Address, ConnectionLost, Fetched, NotServed
 from readers.raw_batches.pace import Pace
-from readers.raw_batches.scan import Found, How, Left, RawScan, Step, Why
+from readers.raw_batches.scan import How, RawScan
+from readers.raw_batches.step import Found, Left, Step, Why
 from readers.record import Span, TopicPartition
 from readers.wanted import EVERYTHING
 from tests.readers.raw_batches.batches import AT, HERE, FakeCluster, Log, batch, record

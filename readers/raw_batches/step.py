@@ -1,0 +1,68 @@
+"""What comes out of a scan by raw batches, one step after the other."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from readers.raw_batches.epochs import EpochEnds
+from readers.record import Record, Span, TopicPartition
+
+
+class Why(Enum):
+    """Why a span is handed back."""
+
+    MOVED = "moved"
+    """Another broker leads the partition, or this one does not answer."""
+    OUT_OF_RANGE = "out of range"
+    """The log does not hold the offset."""
+    UNREADABLE = "unreadable"
+    """Only these offsets: the Kafka client may know how to read them."""
+    REFUSED = "refused"
+    """The broker says no; the Kafka client says what that means."""
+    NOT_SERVED = "not served"
+    """No connection of this kind comes about; the Kafka client's may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A span that was not looked through, and why."""
+
+    span: Span
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a part of a partition.
+
+    Attributes:
+        leader_epoch: the log had it at the end of the span; -1 is not known.
+    """
+
+    records: tuple[Record, ...]
+    span: Span
+    leader_epoch: int
+
+    @property
+    def place(self) -> TopicPartition:
+        """The partition."""
+        return self.span.topic_partition
+
+    @property
+    def reached(self) -> int:
+        """What was looked through ends here."""
+        return self.span.end_exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the leader said of the claims about a partition; it comes before anything found there.
+
+    Where they do not hold, nothing else comes of the partition.
+    """
+
+    place: TopicPartition
+    ends: EpochEnds
+
+
+Step: TypeAlias = Found | Left | Checked
