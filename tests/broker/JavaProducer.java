@@ -24,6 +24,7 @@ public class JavaProducer {
     public static void main(String[] args) throws Exception {
         Properties config = new Properties();
         config.put("bootstrap.servers", args[0]);
+        config.put("compression.type", args[1]);
         config.put("max.request.size", "67108864");
         config.put("buffer.memory", "134217728");
         ByteArraySerializer bytes = new ByteArraySerializer();

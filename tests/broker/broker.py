@@ -66,7 +66,7 @@ class Broker:
     """A broker that can be stopped, started again on its data, and made to hang."""
 
     def __init__(self, properties: str = "") -> None:
-        """`properties`: lines to add to those of the server."""
+        """`properties`: lines to add to those of the server, with `{port}` as they have it."""
         self._jars = kafka_jars()
         self._folder = Path(tempfile.mkdtemp(prefix="kstory-broker-"))
         self._watchdog = subprocess.Popen(
@@ -78,10 +78,10 @@ class Broker:
         port, controller_port = free_ports(2)
         self.bootstrap = f"127.0.0.1:{port}"
         self.cluster_id = _new_cluster_id()
-        config = _SERVER_PROPERTIES.format(
+        config = (_SERVER_PROPERTIES + properties).format(
             port=port, controller_port=controller_port, folder=self._folder
         )
-        self._config.write_text(config + properties)
+        self._config.write_text(config)
 
     def __enter__(self) -> "Broker":
         try:
@@ -143,13 +143,13 @@ class Broker:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def produce_with_java(
-        self, records: Sequence[Record], *, choose: bool = False
+        self, records: Sequence[Record], *, choose: bool = False, codec: str = "none"
     ) -> list[Position]:
         """Produce with the Java client; with `choose` its partitioner chooses the partitions."""
         lines = "".join(_java_line(record, choose) for record in records)
-        source = str(Path(__file__).with_name("JavaProducer.java"))
+        program = (str(Path(__file__).with_name("JavaProducer.java")), self.bootstrap, codec)
         done = subprocess.run(
-            ["java", *_JVM, *self._quiet(), "-cp", f"{self._jars}/*", source, self.bootstrap],
+            ["java", *_JVM, *self._quiet(), "-cp", f"{self._jars}/*", *program],
             input=lines.encode("ascii"),
             capture_output=True,
             check=False,

@@ -1,0 +1,218 @@
+"""Whatever lies in a topic, a scan finds what a naive reader finds, and kcat."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka import Producer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from readers.kafka import KafkaSource
+from readers.record import Record, Span
+from readers.search import find_keys, find_texts
+from readers.source import Batch, TopicInfo
+from readers.wanted import EVERYTHING, Wanted
+from tests.broker.broker import Broker, wait_until
+from tests.contract.rigs import KafkaRig
+
+PARTITIONS = 2
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+KEYS = (b"order-1", b"order-11", b"1", b"", None, b"k" * 64, b"\x00\xff", b"order-2", b"order-3")
+VALUES = (b"{}", b'{"id":"order-1"}', b"\x0eorder-1", b"", None, rb"\u006frder-1", b"x" * 2_000)
+
+
+class Sent(NamedTuple):
+    """Records in one batch of one writer; a transaction of it may end with them."""
+
+    writer: int
+    is_transactional: bool
+    partition: int
+    records: tuple[tuple[bytes | None, bytes | None], ...]
+    ends: str
+
+
+SENT = st.builds(
+    Sent,
+    st.integers(0, len(CODECS) - 1),
+    st.booleans(),
+    st.integers(0, PARTITIONS - 1),
+    st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(VALUES)), min_size=1, max_size=6).map(
+        tuple
+    ),
+    st.sampled_from(["", "commit", "abort"]),
+)
+WANTED = st.builds(
+    Wanted,
+    st.none() | st.frozensets(st.sampled_from(KEYS), max_size=6),
+    st.lists(st.sampled_from([b"order-1", b"1", b"no such text"]), max_size=2).map(tuple),
+    st.booleans(),
+)
+
+
+class Writers:
+    """A plain and a transactional producer for each compression, for all examples."""
+
+    def __init__(self, bootstrap: str, suffix: str) -> None:
+        self._made: dict[tuple[int, bool], Producer] = {}
+        self._bootstrap = bootstrap
+        self._suffix = suffix
+        self._open: set[int] = set()
+
+    def send(self, topic: str, sent: Sent) -> None:
+        writer = self._writer(sent.writer, sent.is_transactional)
+        if sent.is_transactional and sent.writer not in self._open:
+            writer.begin_transaction()
+            self._open.add(sent.writer)
+        for key, value in sent.records:
+            writer.produce(topic, value, key, sent.partition)
+        assert writer.flush(10) == 0
+        if sent.is_transactional and sent.ends:
+            self._end(sent.writer, sent.ends)
+
+    def end(self) -> None:
+        """Abort what is open: with an open transaction a topic has no end to wait for."""
+        for number in list(self._open):
+            self._end(number, "abort")
+
+    def _end(self, number: int, how: str) -> None:
+        getattr(self._writer(number, True), f"{how}_transaction")(10)
+        self._open.discard(number)
+
+    def _writer(self, number: int, is_transactional: bool) -> Producer:
+        made = self._made.get((number, is_transactional))
+        if made is not None:
+            return made
+        config = {
+            "bootstrap.servers": self._bootstrap,
+            "compression.type": CODECS[number],
+            "linger.ms": 5,
+            "log_level": 0,
+        }
+        if is_transactional:
+            config["transactional.id"] = f"scan-{self._suffix}-{number}"
+        made = self._made[number, is_transactional] = Producer(config)
+        if is_transactional:
+            made.init_transactions(10)
+        return made
+
+
+@pytest.fixture(scope="module")
+def rig(broker: Broker) -> Iterator[KafkaRig]:
+    rig = KafkaRig(broker)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture(scope="module")
+def writers(broker: Broker, rig: KafkaRig) -> Writers:
+    return Writers(broker.bootstrap, rig.topic())
+
+
+@pytest.fixture(scope="module")
+def sources(broker: Broker) -> Iterator[dict[str, KafkaSource]]:
+    """A reader of each isolation level."""
+    levels = ("read_committed", "read_uncommitted")
+    made = {level: KafkaSource(broker.bootstrap, {"isolation.level": level}) for level in levels}
+    yield made
+    for source in made.values():
+        source.close()
+
+
+def ordered(records: Sequence[Record]) -> list[Record]:
+    """By partition; each partition's in the order in which they came."""
+    return sorted(records, key=lambda record: record.partition)
+
+
+def settled(source: KafkaSource, topic: str) -> TopicInfo:
+    def is_settled() -> bool:
+        (info,) = source.topics([topic])
+        return all(each.end_exclusive == each.high_watermark for each in info.partitions)
+
+    wait_until(is_settled, timeout_s=10)
+    (info,) = source.topics([topic])
+    return info
+
+
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(st.lists(SENT, min_size=1, max_size=12), st.lists(WANTED, min_size=4, max_size=8), st.data())
+def test_a_scan_finds_what_reading_everything_finds(
+    broker: Broker,
+    rig: KafkaRig,
+    writers: Writers,
+    sources: dict[str, KafkaSource],
+    writes: list[Sent],
+    questions: list[Wanted],
+    data: st.DataObject,
+) -> None:
+    topic = rig.topic(PARTITIONS)
+    for sent in writes:
+        writers.send(topic, sent)
+    writers.end()
+    for source in sources.values():
+        info = settled(source, topic)
+        everything = records_in(source.read(info.spans))
+        assert_scans_agree(
+            source, everything, [inside(span, data) for span in info.spans], questions
+        )
+        assert_searches_agree(source, everything, info, questions)
+    assert_kcat_agrees(broker, sources["read_committed"], topic)
+
+
+def inside(span: Span, data: st.DataObject) -> Span:
+    start = data.draw(st.integers(span.start, span.end_exclusive))
+    return replace(
+        span, start=start, end_exclusive=data.draw(st.integers(start, span.end_exclusive))
+    )
+
+
+def records_in(batches: Iterator[Batch]) -> list[Record]:
+    return [record for batch in batches for record in batch.records]
+
+
+def assert_scans_agree(
+    source: KafkaSource,
+    everything: Sequence[Record],
+    spans: Sequence[Span],
+    questions: Sequence[Wanted],
+) -> None:
+    ends = {span.partition: span for span in spans}
+    within = [
+        record
+        for record in everything
+        if ends[record.partition].start <= record.offset < ends[record.partition].end_exclusive
+    ]
+    for wanted in [EVERYTHING, *questions]:
+        expected = [record for record in within if wanted.holds(record)]
+        assert ordered(records_in(source.scan(wanted, spans))) == ordered(expected)
+
+
+def assert_searches_agree(
+    source: KafkaSource,
+    everything: Sequence[Record],
+    info: TopicInfo,
+    questions: Sequence[Wanted],
+) -> None:
+    for wanted in questions:
+        exact = Wanted(wanted.keys or None, wanted.texts)
+        steps = (
+            find_keys(source, exact.keys, [info], info.spans, texts=exact.texts)
+            if exact.keys
+            else find_texts(source, exact.texts, info.spans)
+        )
+        found = [record for step in steps for record in step.records]
+        assert ordered(found) == ordered([each for each in everything if exact.holds(each)])
+
+
+def assert_kcat_agrees(broker: Broker, source: KafkaSource, topic: str) -> None:
+    kcat = shutil.which("kcat")
+    if kcat is None:
+        return
+    command = [kcat, "-C", "-b", broker.bootstrap, "-t", topic, "-e", "-q", "-f", "%p %o\\n"]
+    command += ["-X", "isolation.level=read_committed", "-X", "fetch.wait.max.ms=10"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    scanned = records_in(source.scan(EVERYTHING, source.topics([topic])[0].spans))
+    assert sorted(told.splitlines()) == sorted(f"{r.partition} {r.offset}" for r in scanned)
