@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from confluent_kafka.admin import OffsetSpec
 
@@ -24,6 +26,9 @@ from readers.source import (
 )
 from readers.wanted import Wanted
 
+if TYPE_CHECKING:
+    from readers.search_cache.cache import SearchCache
+
 _UNCOMMITTED = "read_uncommitted"
 
 
@@ -37,6 +42,7 @@ class KafkaSource:
         connect_timeout_s: how long the first answer may take.
         timeout_s: how long every later one may take.
         max_bytes_per_s: how much a scan may have the brokers send; None is as fast as it goes.
+        cache_folder: where searches are remembered; None remembers nothing.
         clock: monotonic seconds.
     """
 
@@ -49,6 +55,7 @@ class KafkaSource:
         connect_timeout_s: float = 5.0,
         timeout_s: float = 2.0,
         max_bytes_per_s: int | None = None,
+        cache_folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         check_properties(properties)
@@ -65,6 +72,8 @@ class KafkaSource:
         self._consumer = KafkaConsumer(bootstrap, properties, self._health, clock)
         self._properties = properties
         self._max_bytes_per_s = max_bytes_per_s
+        self._cache_folder = cache_folder
+        self._cache: SearchCache | None = None
         self._timeout_s = timeout_s
         self._clock = clock
         self._partition_counts: dict[str, int] = {}
@@ -159,6 +168,7 @@ class KafkaSource:
             self._admin,
             self.read,
             max_bytes_per_s=self._max_bytes_per_s,
+            cache=self._remembering(),
             clock=self._clock,
         )
         yield from scan.scan(wanted, spans)
@@ -205,13 +215,22 @@ class KafkaSource:
             "kstory topics."
         )
 
+    def _remembering(self) -> "SearchCache | None":
+        if self._cache is None and self._cache_folder is not None:
+            from readers.search_cache.cache import SearchCache
+
+            self._cache = SearchCache(self._cache_folder)
+        return self._cache
+
     def _state(self) -> ConnectionState:
         return self.connection().state
 
     def close(self) -> None:
-        """Let go of both clients."""
+        """Let go of both clients, and of the cache."""
         self._consumer.close()
         self._admin.close()
+        if self._cache is not None:
+            self._cache.close()
 
 
 def _topic_info(

@@ -15,8 +15,10 @@ from readers.kafka_reading import deleted, expired, truncated
 from readers.raw_batches.connection import Address, BrokerConnection
 from readers.raw_batches.scan import How, RawScan
 from readers.raw_batches.security import LoginArguments, NotMapped, login_arguments
-from readers.raw_batches.step import Found, Left, Why
+from readers.raw_batches.step import Checked, Found, Left, Why
 from readers.record import Span, TopicPartition
+from readers.search_cache.cache import Log, SearchCache
+from readers.search_cache.recall import Recall
 from readers.source import Batch, Notice, NoticeKind
 from readers.wanted import Wanted
 
@@ -34,6 +36,7 @@ class KafkaScan:
     Args:
         read: reads spans with the Kafka client.
         max_bytes_per_s: of what brokers send; None is as fast as it goes.
+        cache: what keys' scans found is remembered there; None remembers nothing.
         connect: makes a connection that is not open yet; None is the usual one.
         patience_s: how long a broker may not answer, and nothing come.
     """
@@ -45,6 +48,7 @@ class KafkaScan:
         read: Read,
         *,
         max_bytes_per_s: int | None = None,
+        cache: SearchCache | None = None,
         clock: Callable[[], float] = time.monotonic,
         connect: Connect | None = None,
         patience_s: float = PATIENCE_S,
@@ -53,6 +57,7 @@ class KafkaScan:
         self._admin = admin
         self._read = read
         self._max_bytes_per_s = max_bytes_per_s
+        self._cache = cache
         self._clock = clock
         self._committed = isolation_level(properties) == "read_committed"
         self._connect = connect or self._connection
@@ -70,11 +75,21 @@ class KafkaScan:
         except NotMapped as obstacle:
             yield from self._slowly(wanted, waiting, str(obstacle))
             return
+        recall = Recall(self._cache, self._logs(wanted, waiting), wanted, waiting)
+        try:
+            yield from self._rounds(wanted, how, recall)
+            yield Batch(notices=recall.notices())
+        finally:
+            recall.save()
+
+    def _rounds(self, wanted: Wanted, how: How, recall: Recall) -> Iterator[Batch]:
+        waiting = recall.spans
         progressed_s = self._clock()
         while waiting:
             again: list[Span] = []
-            yield from self._round(wanted, waiting, how, again)
-            if _width(again) < _width(waiting):
+            for batch in self._round(wanted, waiting, how, again, recall):
+                yield recall.passed(batch)
+            if _left(again) < _left(waiting):
                 progressed_s = self._clock()
             elif self._clock() - progressed_s > self._patience_s:
                 raise self._stuck(again[0])
@@ -84,7 +99,12 @@ class KafkaScan:
                 yield Batch()
 
     def _round(
-        self, wanted: Wanted, spans: Sequence[Span], how: How, again: list[Span]
+        self,
+        wanted: Wanted,
+        spans: Sequence[Span],
+        how: How,
+        again: list[Span],
+        recall: Recall,
     ) -> Iterator[Batch]:
         """Ask the present leaders; what has to be asked again goes to `again`."""
         try:
@@ -94,22 +114,36 @@ class KafkaScan:
             return
         later = _Later(again)
         yield Batch(notices=later.sort_out(facts, spans))
-        scan = RawScan(wanted, later.ready, _leaders(facts), how)
+        scan = RawScan(wanted, later.ready, _leaders(facts), how, recall.claims)
         with closing(scan.steps()) as steps:
             for step in steps:
                 match step:
-                    case Found():
-                        yield Batch(step.records, {step.place: step.reached})
                     case Left(why=Why.UNREADABLE):
                         yield from self._by_client(wanted, [step.span])
                     case Left(why=Why.OUT_OF_RANGE):
                         yield self._out_of_range(step.span, again)
                     case Left():
                         later.take(step)
+                    case Found() | Checked():
+                        yield recall.told(step, again)
                     case None:
                         yield Batch()
-        yield from self._by_client(wanted, later.refused)
+        yield from self._by_client(wanted, recall.vouched(later.refused))
         yield from self._slowly(wanted, later.not_served, _NOT_SERVED)
+
+    def _logs(self, wanted: Wanted, spans: Sequence[Span]) -> dict[str, Log]:
+        """The topics by what tells them from others of the same name, where it is of use."""
+        if self._cache is None or not wanted.keys:
+            return {}
+        try:
+            facts = self._admin.facts({span.topic for span in spans})
+        except SourceUnreachable:
+            return {}
+        return {
+            name: Log(self._admin.cluster_id, topic.topic_id, name, self._committed)
+            for name, topic in facts.items()
+            if topic.topic_id is not None
+        }
 
     def _how(self, login: LoginArguments) -> How:
         return How(
@@ -216,5 +250,6 @@ def _slower(span: Span, why: str) -> Notice:
     return Notice(NoticeKind.SLOWER, span.topic, span.partition, text)
 
 
-def _width(spans: Sequence[Span]) -> int:
-    return sum(span.width for span in spans)
+def _left(spans: Sequence[Span]) -> int:
+    """How much is to be done; one without width has to be checked."""
+    return sum(span.width + 1 for span in spans)

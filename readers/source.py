@@ -87,6 +87,8 @@ class NoticeKind(Enum):
     """The topic has more partitions than before; `partition` is the first new one."""
     SLOWER = "slower"
     """Everything is read, but not in the fastest way."""
+    REMEMBERED = "remembered"
+    """Some of it was searched before, and is not read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Notice:
     @property
     def is_loss(self) -> bool:
         """Whether records may be missing for it."""
-        return self.kind is not NoticeKind.SLOWER
+        return self.kind not in (NoticeKind.SLOWER, NoticeKind.REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What searches found out, so that the next one reads only what is new."""

@@ -1,0 +1,264 @@
+"""What searches of clusters found out, kept on this machine.
+
+It holds topics' names, digests of keys, and offsets; no key and no value.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeAlias
+
+import orjson
+
+from readers.search_cache.file import CacheFile, make_room
+from readers.search_cache.scanned import Scanned, Stretch
+
+MAX_BYTES = 64_000_000
+_DAY_S = 86_400
+_PARTITIONER = "partitioner"
+_ROWS = """
+    SELECT number, content, digest, used_day FROM kept
+    WHERE topic = ? AND kind = ? AND about = ?
+"""
+_PUT = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)"
+_USED = "UPDATE kept SET used_day = ? WHERE topic = ? AND kind = ? AND about = ?"
+
+KeyAt: TypeAlias = tuple[bytes | None, int]
+"""A key, and a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Whose records: those of one topic.
+
+    Attributes:
+        topic_id: a topic that is made again has another one.
+        committed: whether only committed records were looked at.
+    """
+
+    cluster_id: str
+    topic_id: str
+    topic: str
+    committed: bool
+
+    @property
+    def kind(self) -> str:
+        """The isolation level, as the file names it."""
+        return "committed" if self.committed else "uncommitted"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPartitioner:
+    """A partitioner that was verified: on so many records, up to these ends of partitions."""
+
+    name: str
+    sampled: int
+    ends: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedTopic:
+    """What is remembered of a topic.
+
+    Attributes:
+        offsets: looked through, for each key anew.
+        used_day: when any of it was used last, in days since the epoch.
+    """
+
+    cluster_id: str
+    topic: str
+    topic_id: str
+    keys: int
+    ranges: int
+    offsets: int
+    size_bytes: int
+    used_day: int
+
+
+class SearchCache:
+    """A bounded file in a folder; what it does not know any more is searched again.
+
+    Args:
+        today: days since the epoch.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int = MAX_BYTES,
+        today: Callable[[], int] = lambda: int(time.time() // _DAY_S),
+    ) -> None:
+        self.max_bytes = max_bytes
+        self._file = CacheFile(folder)
+        self._today = today
+
+    @property
+    def path(self) -> Path:
+        """Where it is, or will be."""
+        return self._file.path
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the file; 0 where there is none."""
+        return self._file.size_bytes
+
+    def known(self, log: Log, keys: Collection[bytes | None]) -> dict[KeyAt, Scanned]:
+        """What is known of these keys."""
+        return self._file.read(lambda connection: self._known(connection, log, keys), {})
+
+    def remember(self, log: Log, found: Mapping[KeyAt, Scanned]) -> None:
+        """Add what was found to what is known."""
+        self._file.write(lambda connection: self._remember(connection, log, found))
+
+    def partitioner(self, log: Log, partition_count: int) -> KeptPartitioner | None:
+        """The one that was verified when the topic had so many partitions."""
+        return self._file.read(
+            lambda connection: _partitioner(connection, log, partition_count), None
+        )
+
+    def keep_partitioner(self, log: Log, partition_count: int, kept: KeptPartitioner) -> None:
+        """Remember it."""
+        content = orjson.dumps([kept.name, kept.sampled, list(kept.ends.items())])
+        row = (_PARTITIONER, b"", partition_count, content)
+        self._file.write(lambda connection: self._put(connection, log, [row]))
+
+    def topics(self) -> tuple[CachedTopic, ...]:
+        """What is remembered, by topic."""
+        return self._file.read(_topics, ())
+
+    def forget(self, topic: str | None = None) -> None:
+        """Forget all, with the file, or what is known of topics of this name.
+
+        Raises:
+            OSError: the file cannot be removed.
+        """
+        if topic is None:
+            self._file.remove()
+        else:
+            self._file.write(lambda connection: _forget(connection, topic))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _known(
+        self, connection: sqlite3.Connection, log: Log, keys: Collection[bytes | None]
+    ) -> dict[KeyAt, Scanned]:
+        topic = _topic(connection, log)
+        known: dict[KeyAt, Scanned] = {}
+        if topic is None:
+            return known
+        today = self._today()
+        for key in keys:
+            place = (topic, log.kind, _about(key))
+            rows = connection.execute(_ROWS, place).fetchall()
+            for number, content, digest, _ in rows:
+                if digest == _digest(log, log.kind, place[2], number, content):
+                    known[key, number] = _scanned(content)
+            if any(used_day < today for *_, used_day in rows):
+                with suppress(sqlite3.OperationalError):  # a file that can only be read
+                    connection.execute(_USED, (today, *place))
+        return known
+
+    def _remember(
+        self, connection: sqlite3.Connection, log: Log, found: Mapping[KeyAt, Scanned]
+    ) -> None:
+        known = self._known(connection, log, {key for key, _ in found})
+        self._put(
+            connection,
+            log,
+            [
+                (log.kind, _about(at[0]), at[1], _content(known.get(at, Scanned()), newer))
+                for at, newer in found.items()
+            ],
+        )
+
+    def _put(
+        self,
+        connection: sqlite3.Connection,
+        log: Log,
+        rows: Iterable[tuple[str, bytes, int, bytes]],
+    ) -> None:
+        connection.execute(
+            "INSERT OR IGNORE INTO topics (cluster, topic_id, name) VALUES (?, ?, ?)",
+            (log.cluster_id, log.topic_id, log.topic),
+        )
+        topic, today = _topic(connection, log), self._today()
+        connection.executemany(
+            _PUT, [(topic, *row[:3], today, row[3], _digest(log, *row)) for row in rows]
+        )
+        make_room(connection, self.max_bytes)
+        connection.execute("DELETE FROM topics WHERE id NOT IN (SELECT topic FROM kept)")
+
+
+def _topic(connection: sqlite3.Connection, log: Log) -> int | None:
+    row = connection.execute(
+        "SELECT id FROM topics WHERE cluster = ? AND topic_id = ?", (log.cluster_id, log.topic_id)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _about(key: bytes | None) -> bytes:
+    return blake2b(b"" if key is None else b"=" + key, digest_size=16).digest()
+
+
+def _digest(log: Log, kind: str, about: bytes, number: int, content: bytes) -> bytes:
+    """So that damage of the file is never taken for knowledge."""
+    said = orjson.dumps([log.cluster_id, log.topic_id, kind, about.hex(), number])
+    return blake2b(said + content, digest_size=8).digest()
+
+
+def _content(known: Scanned, newer: Scanned) -> bytes:
+    both = known.with_newer(newer)
+    return orjson.dumps([list(map(list, both.stretches)), both.areas])
+
+
+def _scanned(content: bytes) -> Scanned:
+    stretches, areas = orjson.loads(content)
+    return Scanned(
+        tuple(Stretch(*each) for each in stretches), tuple((first, end) for first, end in areas)
+    )
+
+
+def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> KeptPartitioner | None:
+    place = (_topic(connection, log), _PARTITIONER, b"")
+    for number, content, digest, _ in connection.execute(_ROWS, place):
+        if number == count and digest == _digest(log, _PARTITIONER, b"", count, content):
+            name, sampled, ends = orjson.loads(content)
+            return KeptPartitioner(name, sampled, dict(ends))
+    return None
+
+
+def _topics(connection: sqlite3.Connection) -> tuple[CachedTopic, ...]:
+    found = connection.execute(
+        "SELECT cluster, name, topic_id, id FROM topics ORDER BY name, cluster, topic_id"
+    )
+    return tuple(_cached_topic(connection, *topic) for topic in found.fetchall())
+
+
+def _cached_topic(
+    connection: sqlite3.Connection, cluster: str, name: str, topic_id: str, topic: int
+) -> CachedTopic:
+    keys: set[bytes] = set()
+    stretches: list[Stretch] = []
+    size = used_day = 0
+    log = Log(cluster, topic_id, name, committed=True)
+    sql = "SELECT kind, about, number, content, digest, used_day FROM kept WHERE topic = ?"
+    for kind, about, number, content, digest, day in connection.execute(sql, (topic,)):
+        size, used_day = size + len(content), max(used_day, day)
+        if kind != _PARTITIONER and digest == _digest(log, kind, about, number, content):
+            keys.add(about)
+            stretches += _scanned(content).stretches
+    offsets = sum(each.end_exclusive - each.start for each in stretches)
+    return CachedTopic(cluster, name, topic_id, len(keys), len(stretches), offsets, size, used_day)
+
+
+def _forget(connection: sqlite3.Connection, topic: str) -> None:
+    connection.execute(
+        "DELETE FROM kept WHERE topic IN (SELECT id FROM topics WHERE name = ?)", (topic,)
+    )
+    connection.execute("DELETE FROM topics WHERE name = ?", (topic,))
