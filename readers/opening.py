@@ -29,6 +29,7 @@ def open_source(spec: SourceSpec) -> Source:
                 spec.properties,
                 spec.profile,
                 max_bytes_per_s=spec.max_bytes_per_s,
+                cache_folder=spec.cache_folder,
             )
         case "recording":
             from readers.recording import RecordingSource

@@ -32,6 +32,7 @@ class SourceSpec:
         production: the profile says to be careful.
         plugin: the entry point that opens it, for the kind `plugin`.
         max_bytes_per_s: what may be taken from a cluster; None is as fast as it goes.
+        cache_folder: where searches of a cluster are remembered; None remembers nothing.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class SourceSpec:
     production: bool = False
     plugin: str | None = None
     max_bytes_per_s: int | None = None
+    cache_folder: Path | None = None
 
     def with_properties(self, more: Mapping[str, str]) -> "SourceSpec":
         """The same source with further properties, which win."""

@@ -45,6 +45,10 @@ _OPTIONS = (
         "--max-rate", "max_mb_per_s", type=click.FloatRange(min=0, min_open=True), metavar="MB",
         help="Take at most so many megabytes a second from a cluster.",
     ),
+    _shared(
+        "--no-cache", is_flag=True,
+        help="Read what earlier searches have read, too; see kstory cache.",
+    ),
     _shared("--local/--utc", "local_time", default=None, help="The zone of times; UTC by default."),
     _shared("--debug", is_flag=True, help="Show the traceback of an error."),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Settings:
         source: what `--source` said; None where it was not given.
         properties: librdkafka's, from `-X`; they win over files and profiles.
         max_mb_per_s: what may be taken from a cluster; None is as fast as it goes.
+        no_cache: searches of clusters neither ask what earlier ones found, nor remember it.
     """
 
     source: str | None = None
@@ -33,6 +34,7 @@ class Settings:
     client_properties: Path | None = None
     as_json: bool = False
     max_mb_per_s: float | None = None
+    no_cache: bool = False
     local_time: bool | None = None
     allow_writes: bool = False
     debug: bool = False
@@ -72,6 +74,7 @@ class Settings:
             spec.with_properties(self.properties),
             allow_writes=allow_writes,
             max_bytes_per_s=rate,
+            cache_folder=None if self.no_cache else cache_folder(),
         )
 
 
@@ -81,6 +84,11 @@ def ledger_folder(source: Source) -> Path:
     if beside.name.startswith(TEMPORARY_PREFIX):
         return beside / "ledgers"
     return platformdirs.user_data_path("kstory") / "ledgers"
+
+
+def cache_folder() -> Path:
+    """Where what can be found out again is kept."""
+    return platformdirs.user_cache_path("kstory")
 
 
 def bookmarks_folder(source: Source) -> Path:
