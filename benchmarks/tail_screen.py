@@ -76,7 +76,7 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(bootstrap: str, rate: int, keys: int) -> Measured:
     with arriving(bootstrap, TOPIC, rate), _kstory(bootstrap) as terminal:
-        terminal.wait_for(lambda text: "following" in text and "▸" in text)
+        terminal.wait_for(_is_on_the_tail)
         terminal.read_until(time.monotonic() + _SETTLE_S)
         begun_s, begun_cpu_s, begun_end = time.monotonic(), terminal.cpu_s, _end(bootstrap)
         memory = _press_keys(terminal, keys)
@@ -95,6 +95,10 @@ def _measure(bootstrap: str, rate: int, keys: int) -> Measured:
         "memory_end_mb": memory[-1],
         "memory_most_mb": max(memory),
     }
+
+
+def _is_on_the_tail(text: str) -> bool:
+    return "▸" in text and ("following" in text or "sampling" in text)
 
 
 @contextmanager

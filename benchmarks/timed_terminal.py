@@ -79,7 +79,7 @@ class TimedTerminal:
             return os.read(self._master, 65_536)
         except OSError as error:  # the other side is closed
             said = b"".join(each.data for each in self.log[-20:] if isinstance(each, Written))
-            raise RuntimeError(f"the program ended: {said.decode(errors='replace')}") from error
+            raise RuntimeError(f"the program ended, after it wrote {said[-200:]!r}") from error
 
     def wait_for(self, holds: Callable[[str], bool], timeout_s: float = 30.0) -> None:
         """Wait until this is true of what the screen shows."""

@@ -12,6 +12,7 @@ from readers.kafka_admin import KafkaAdmin, Offsets, TopicFacts
 from readers.kafka_config import check_properties, isolation_level
 from readers.kafka_consumer import KafkaConsumer
 from readers.kafka_health import Health
+from readers.kafka_newest import NewestReading
 from readers.kafka_reading import SpanReading
 from readers.kafka_tail import TailReading
 from readers.kafka_writing_facts import writing_facts
@@ -27,7 +28,8 @@ from readers.source import (
 from readers.wanted import Wanted
 
 if TYPE_CHECKING:
-    from readers.search_cache.cache import SearchCache
+    from readers.partition_check import Verified
+    from readers.search_cache.cache import Log, SearchCache
 
 _UNCOMMITTED = "read_uncommitted"
 
@@ -180,16 +182,38 @@ class KafkaSource:
             SourceRefused: a partition does not exist.
         """
         self._check_exist({start.topic_partition for start in starts})
-        reading = TailReading(self._consumer, self._admin, starts, self._clock, self._state)
-        try:
-            while True:
-                yield reading.step()
-        finally:
-            reading.close()
+        yield from _followed(
+            TailReading(self._consumer, self._admin, starts, self._clock, self._state)
+        )
+
+    def follow_newest(self, starts: Sequence[Position], per_s: int) -> Iterator[Batch]:
+        """Records as they come, `per_s` a second at the most: the newest.
+
+        Raises:
+            SourceRefused: a partition does not exist.
+        """
+        self._check_exist({start.topic_partition for start in starts})
+        admin, clock, state = self._admin, self._clock, self._state
+        yield from _followed(
+            NewestReading(self._consumer, admin, starts, clock, state, per_s=per_s)
+        )
 
     def writing_facts(self, topic: str) -> WritingFacts:
         """The facts of one topic; it may take 5 s where there are very many consumer groups."""
         return writing_facts(self._admin.client(), topic, self._timeout_s)
+
+    def kept_partitioner(self, topic: TopicInfo) -> "Verified | None":
+        """The verified partitioner that is remembered of a topic."""
+        cache = self._remembering()
+        log = self._log(topic) if cache else None
+        return cache.partitioner(log, len(topic.partitions)) if cache and log else None
+
+    def keep_partitioner(self, topic: TopicInfo, verified: "Verified") -> None:
+        """Remember it, where anything is remembered."""
+        cache = self._remembering()
+        log = self._log(topic) if cache else None
+        if cache and log:
+            cache.keep_partitioner(log, len(topic.partitions), verified)
 
     def connection(self) -> Connection:
         """How it is doing; any thread may ask."""
@@ -215,6 +239,14 @@ class KafkaSource:
             "kstory topics."
         )
 
+    def _log(self, topic: TopicInfo) -> "Log | None":
+        """What tells the topic from others of the same name."""
+        from readers.search_cache.cache import Log
+
+        if topic.topic_id is None:
+            return None
+        return Log(self.cluster_id, topic.topic_id, topic.name, self._isolation == "read_committed")
+
     def _remembering(self) -> "SearchCache | None":
         if self._cache is None and self._cache_folder is not None:
             from readers.search_cache.cache import SearchCache
@@ -231,6 +263,14 @@ class KafkaSource:
         self._admin.close()
         if self._cache is not None:
             self._cache.close()
+
+
+def _followed(reading: TailReading) -> Iterator[Batch]:
+    try:
+        while True:
+            yield reading.step()
+    finally:
+        reading.close()
 
 
 def _topic_info(

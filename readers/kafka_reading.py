@@ -36,6 +36,7 @@ class Reading:
         self._consumer = consumer
         self._admin = admin
         self._positions = dict(positions)
+        self._records: list[Record] = []
         self._reached: dict[TopicPartition, int] = {}
         self._notices: list[Notice] = []
         self._failures: dict[TopicPartition, tuple[int, int]] = {}
@@ -47,36 +48,47 @@ class Reading:
 
     def _turn(self, limit: int) -> Batch:
         """Take what lies ready, at most `limit` records."""
-        records: list[Record] = []
         self._consumer.take(self, self._positions)
-        self._sort_out(self._consumer.fetch(limit), records)
-        batch = Batch(tuple(records), self._reached, tuple(self._notices))
-        self._reached, self._notices = {}, []
+        self._sort_out(self._consumer.fetch(limit))
+        batch = Batch(tuple(self._records), self._reached, tuple(self._notices))
+        self._records, self._reached, self._notices = [], {}, []
         return batch
 
-    def _sort_out(self, messages: list[Any], records: list[Record]) -> None:
-        """Make records of what is ours, events of the rest: the loop that all reading runs in."""
+    def _sort_out(self, messages: list[Any]) -> None:
+        """Take what is ours in runs, and events for themselves: the loop all reading runs in."""
         self._moved.clear()
+        run: list[Any] = []
         topic, number, here = "", -1, _NOWHERE
         expected, end = _NEVER, _NEVER
         for message in messages:
             if message.error() is not None:
-                self._advance(here, expected)
+                self._end_run(here, run, expected)
                 self._on_event(message)
                 number, expected = -1, _NEVER
                 continue
             if message.partition() != number or message.topic() != topic:
-                self._advance(here, expected)
+                self._end_run(here, run, expected)
                 topic, number = message.topic(), message.partition()
                 here = TopicPartition(topic, number)
                 expected, end = self._expected(here)
             offset = message.offset()
             if expected <= offset < end:
-                records.append(record_of(message, topic, number, offset))
+                run.append(message)
                 expected = offset + 1
             elif expected <= offset:
                 expected = end
-        self._advance(here, expected)
+        self._end_run(here, run, expected)
+
+    def _end_run(self, partition: TopicPartition, run: list[Any], expected: int) -> None:
+        if run:
+            self._keep(partition, run)
+            run.clear()
+        self._advance(partition, expected)
+
+    def _keep(self, partition: TopicPartition, run: Sequence[Any]) -> None:
+        """Make records of a partition's next messages."""
+        topic, number = partition
+        self._records += [record_of(message, topic, number) for message in run]
 
     def _expected(self, partition: TopicPartition) -> tuple[int, int]:
         """The next offset to take of a partition, and where to stop.

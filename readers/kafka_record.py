@@ -20,14 +20,14 @@ _NO_TIMESTAMP_MS = -1
 """What the protocol writes where a record has no timestamp."""
 
 
-def record_of(message: Any, topic: str, partition: int, offset: int) -> Record:
+def record_of(message: Any, topic: str, partition: int) -> Record:
     """The record as it lies in Kafka."""
     kind, timestamp_ms = message.timestamp()
     timestamp_type = None if timestamp_ms == _NO_TIMESTAMP_MS else _TYPES[kind]
     return Record(
         topic,
         partition,
-        offset,
+        message.offset(),
         None if timestamp_type is None else timestamp_ms,
         timestamp_type,
         message.key(),

@@ -58,7 +58,9 @@ class Record(NamedTuple):
     def size_bytes(self) -> int:
         """The bytes of key, value and headers, without the protocol's own."""
         size = len(self.key or b"") + len(self.value or b"")
-        return size + sum(len(name) + len(value or b"") for name, value in self.headers)
+        for name, value in self.headers:
+            size += len(name) + len(value or b"")
+        return size
 
 
 _POSITION = re.compile(r"(?P<topic>.+):(?P<partition>[0-9]{1,10})@(?P<offset>[0-9]{1,19})")

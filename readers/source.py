@@ -109,6 +109,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """Records of one partition that were passed over: so many lie in the span, and can be read."""
+
+    span: Span
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one turn of a read brought; it may be nothing.
 
@@ -116,11 +124,14 @@ class Batch:
         records: within a partition ascending by offset; partitions are mixed as they came.
         reached: for each partition that advanced, the next offset to be read. It passes offsets
             that hold no record (transaction markers, aborted or compacted records).
+        passed: what lies before the records and was left out, at most once a partition; only a
+            follow that was asked for the newest (`readers.newest`) leaves anything out.
     """
 
     records: tuple[Record, ...] = ()
     reached: Mapping[TopicPartition, int] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 class ConnectionState(Enum):

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from readers.record import Record, Span, TopicPartition
-from readers.source import Batch
-from replay.window import place_of
+from readers.source import Batch, Notice
+from replay.window_rows import place_of
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records by time, each partition's in its own order: all of `lo` up to `hi`."""
+    """Records by time, each partition's in its own order: all of `lo` up to `hi`.
+
+    Attributes:
+        notices: what was said while they were read.
+    """
 
     records: tuple[Record, ...]
     lo: Mapping[TopicPartition, int]
     hi: Mapping[TopicPartition, int]
+    notices: tuple[Notice, ...] = ()
 
 
 class PageBefore:
@@ -28,9 +33,11 @@ class PageBefore:
         self._kept: dict[TopicPartition, deque[Record]] = {place: deque() for place in self._lo}
         self._bytes = dict.fromkeys(self._lo, 0)
         self._max_bytes = max_bytes // max(1, len(spans))
+        self._notices: list[Notice] = []
 
     def add(self, batch: Batch) -> None:
         """Take in what was read; the oldest of it goes where it is too much."""
+        self._notices += batch.notices
         for record in batch.records:
             place = place_of(record)
             kept = self._kept[place]
@@ -64,7 +71,7 @@ class PageBefore:
         left_out = max(0, len(records) - count)
         for record in records[:left_out]:
             lo[place_of(record)] = record.offset + 1
-        return Page(records[left_out:], lo, self._hi)
+        return Page(records[left_out:], lo, self._hi, tuple(self._notices))
 
 
 def _drop_older(kept: deque[Record], time_ms: int, lo: dict[TopicPartition, int]) -> None:

@@ -1,34 +1,16 @@
 """The part of a tail that is held in memory: a contiguous range of each partition, bounded."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
-from readers.record import Record, TopicPartition
-from readers.source import Notice, NoticeKind
+from readers.record import Record, Span, TopicPartition
+from readers.source import Notice, NoticeKind, Passed
+from replay.pages import Page
+from replay.window_rows import Divider, Row, gap_divider, passed_divider, place_of
 
 MAX_ROWS = 20_000
 MAX_BYTES = 64_000_000
 _ROW_BYTES = 200
 """What a record costs besides its own bytes (measured: a named tuple of seven fields)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Divider:
-    """A line between records that says what is not there, or what happened.
-
-    Attributes:
-        place: whose offsets from `start` up to `end_exclusive` it stands for; None where it
-            stands for none.
-    """
-
-    text: str
-    place: TopicPartition | None = None
-    start: int = 0
-    end_exclusive: int = 0
-
-
-Row: TypeAlias = Record | Divider
 
 
 class RecordWindow:
@@ -38,8 +20,8 @@ class RecordWindow:
     rows have the indexes from `first_index` up to `end_index`, which may be negative.
 
     Attributes:
-        lo, hi: for each partition what has been searched, from `lo` up to `hi`; not only what
-            matched. Where rows were trimmed it shrinks with them.
+        lo, hi: for each partition what has been searched or passed over, from `lo` up to `hi`; not
+            only what matched. Where rows were trimmed it shrinks with them.
     """
 
     def __init__(
@@ -97,9 +79,16 @@ class RecordWindow:
         return None
 
     def append(
-        self, records: Sequence[Record], reached: Mapping[TopicPartition, int] | None = None
+        self,
+        records: Sequence[Record],
+        reached: Mapping[TopicPartition, int] | None = None,
+        passed: Sequence[Passed] = (),
     ) -> None:
-        """Add what comes after, trimming the front; what is known already is left out."""
+        """Add what comes after, trimming the front; what is known already is left out.
+
+        What was passed over lies before the records, and gets one line for all partitions.
+        """
+        self._pass_over(passed)
         for record in records:
             place = place_of(record)
             if record.offset < self.hi.setdefault(place, record.offset):
@@ -118,24 +107,41 @@ class RecordWindow:
 
     def prepend(self, records: Sequence[Record], lo: Mapping[TopicPartition, int]) -> bool:
         """Add what lies before, searched down to `lo`; True if the end was trimmed for it."""
-        rows: list[Row] = []
         shown_to = {place: min(offset, self.lo.get(place, offset)) for place, offset in lo.items()}
-        for record in records:
-            place = place_of(record)
-            begin = shown_to.get(place, record.offset)
-            if not begin <= record.offset < self.lo.get(place, record.offset + 1):
-                continue
-            rows.extend(self._gap(place, begin, record.offset))
-            rows.append(record)
-            self._bytes += _cost(record)
-            shown_to[place] = record.offset + 1
-        for place, offset in shown_to.items():
-            rows.extend(self._gap(place, offset, self.lo.get(place, offset)))
+        rows = self._rows_up_to(self.lo, records, shown_to)
+        for place in shown_to:
             self.lo[place] = min(lo[place], self.lo.get(place, lo[place]))
             self.hi.setdefault(place, self.lo[place])
         self._rows[:0] = rows
         self.first_index -= len(rows)
         return self._trim_end()
+
+    def fill(self, divider: Divider, page: Page) -> bool:
+        """Put records in the place of their line; True if the end was trimmed for it.
+
+        The page reaches down from the end of the line's spans; what it does not reach keeps a line.
+        Rows after the line keep their indexes.
+        """
+        at = next((at for at, row in enumerate(self._rows) if row is divider), None)
+        if at is None:
+            return False
+        ends = {span.topic_partition: span.end_exclusive for span in divider.spans}
+        rest = [
+            Span(span.topic, span.partition, span.start, page.lo[span.topic_partition])
+            for span in divider.spans
+            if page.lo[span.topic_partition] > span.start
+        ]
+        rows: list[Row] = [Divider(notice.text) for notice in page.notices]
+        if rest:
+            rows.append(passed_divider(rest, divider.passed - len(page.records)))
+        rows += self._rows_up_to(ends, page.records, _kept_from(page))
+        after = len(self._rows) - at - 1
+        self._rows[at : at + 1] = rows
+        self.first_index -= len(rows) - 1
+        if after > at:
+            return self._trim_end()
+        self._trim_front()
+        return False
 
     def tell(self, notices: Iterable[Notice]) -> None:
         """Add a row for each thing that happened to a partition."""
@@ -155,14 +161,47 @@ class RecordWindow:
                 case _:
                     pass
 
+    def _pass_over(self, passed: Sequence[Passed]) -> None:
+        spans: list[Span] = []
+        count = 0
+        for each in passed:
+            place, end = each.span.topic_partition, each.span.end_exclusive
+            if end <= self.hi.get(place, 0):
+                continue
+            start = min(self._shown_to.get(place, each.span.start), each.span.start)
+            spans.append(Span(place.topic, place.partition, start, end))
+            count += each.count
+            self.lo.setdefault(place, start)
+            self.hi[place] = self._shown_to[place] = end
+        if spans:
+            self._rows.append(passed_divider(spans, count))
+
+    def _rows_up_to(
+        self,
+        ends: Mapping[TopicPartition, int],
+        records: Sequence[Record],
+        shown_to: dict[TopicPartition, int],
+    ) -> list[Row]:
+        """Rows of the records that lie from `shown_to` up to these ends, and of the gaps there."""
+        rows: list[Row] = []
+        for record in records:
+            place = place_of(record)
+            begin = shown_to.get(place, record.offset)
+            if begin <= record.offset < ends.get(place, record.offset + 1):
+                rows.extend(self._gap(place, begin, record.offset))
+                rows.append(record)
+                self._bytes += _cost(record)
+                shown_to[place] = record.offset + 1
+        for place, offset in shown_to.items():
+            rows.extend(self._gap(place, offset, ends.get(place, offset)))
+        return rows
+
     def _gap(self, place: TopicPartition, start: int, end_exclusive: int) -> list[Divider]:
         count = end_exclusive - start
         if not self._gaps or count <= 0:
             return []
         name = f"{place.topic} p{place.partition}" if self._several else f"p{place.partition}"
-        what = "1 offset holds" if count == 1 else f"{count:,} offsets hold"
-        text = f"{name}: {what} no record (compaction or transactions)"
-        return [Divider(text, place, start, end_exclusive)]
+        return [gap_divider(name, Span(place.topic, place.partition, start, end_exclusive))]
 
     def _is_over(self, taken: int) -> bool:
         held = len(self._rows) - taken
@@ -176,8 +215,8 @@ class RecordWindow:
             if isinstance(row, Record):
                 self._bytes -= _cost(row)
                 self.lo[place_of(row)] = row.offset + 1
-            elif row.place is not None:
-                self.lo[row.place] = row.end_exclusive
+            else:
+                self.lo |= {span.topic_partition: span.end_exclusive for span in row.spans}
         del self._rows[:count]
         self.first_index += count
 
@@ -189,16 +228,24 @@ class RecordWindow:
             if isinstance(row, Record):
                 self._bytes -= _cost(row)
                 self.hi[place_of(row)] = self._shown_to[place_of(row)] = row.offset
-            elif row.place is not None:
-                self.hi[row.place] = self._shown_to[row.place] = row.start
+            else:
+                for span in row.spans:
+                    self.hi[span.topic_partition] = self._shown_to[span.topic_partition] = (
+                        span.start
+                    )
         if count:
             del self._rows[-count:]
         return count > 0
 
 
-def place_of(record: Record) -> TopicPartition:
-    """The partition a record lies in."""
-    return TopicPartition(record.topic, record.partition)
+def _kept_from(page: Page) -> dict[TopicPartition, int]:
+    """Where each partition of a page begins, behind what is said to have expired of it."""
+    begin = dict(page.lo)
+    for notice in page.notices:
+        place = TopicPartition(notice.topic, notice.partition)
+        if notice.kind is NoticeKind.EXPIRED and place in begin:
+            begin[place] = max(begin[place], notice.end_exclusive or 0)
+    return begin
 
 
 def _cost(record: Record) -> int:

@@ -3,9 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readers.record import TopicPartition
-from readers.source import Notice, NoticeKind
-from replay.window import Divider, RecordWindow
+from readers.record import Record, Span, TopicPartition
+from readers.source import Notice, NoticeKind, Passed
+from replay.pages import Page
+from replay.window import RecordWindow
+from replay.window_rows import Divider
 from tests.fakes import record_of
 
 P0, P1 = TopicPartition("order-events", 0), TopicPartition("order-events", 1)
@@ -106,3 +108,83 @@ def test_rows_are_contiguous_and_bounded_whatever_comes(
     for place in (P0, P1):
         held = [r.offset for r in window.records() if r.partition == place.partition]
         assert held == list(range(window.lo[place], window.hi[place]))
+
+
+def passed(start: int, end: int, count: int | None = None, at: TopicPartition = P0) -> Passed:
+    return Passed(Span(*at, start, end), end - start if count is None else count)
+
+
+def page(records: list[Record], lo: dict[TopicPartition, int]) -> Page:
+    return Page(tuple(records), lo, {})
+
+
+def divider_at(window: RecordWindow, index: int) -> Divider:
+    row = window.row(index)
+    assert isinstance(row, Divider)
+    return row
+
+
+def test_what_was_passed_over_has_one_line_before_the_records_that_came_with_it() -> None:
+    window = RecordWindow({P0: 0, P1: 0})
+    window.append([record_of(offset=5)], {P0: 6, P1: 4}, [passed(0, 5), passed(0, 4, at=P1)])
+    assert texts(window) == ["9 records came too fast to be shown; ↑ from here reads them", "@5"]
+    assert window.hi == {P0: 6, P1: 4}
+    assert window.lo == {P0: 0, P1: 0}
+
+
+def test_a_line_of_passed_over_records_covers_the_offsets_before_it_that_hold_none() -> None:
+    window = RecordWindow({P0: 0})
+    window.append([record_of(offset=9)], {}, [passed(3, 9, 5)])
+    (span,) = divider_at(window, 0).spans
+    assert (span.start, span.end_exclusive, divider_at(window, 0).passed) == (0, 9, 5)
+
+
+def test_what_was_passed_over_is_put_in_its_place_and_rows_after_it_stay() -> None:
+    window = RecordWindow({P0: 0})
+    window.append([record_of(offset=5)], {}, [passed(0, 5)])
+    window.fill(divider_at(window, 0), page([record_of(offset=n) for n in (3, 4)], {P0: 3}))
+    assert texts(window) == ["3 records came too fast to be shown; ↑ from here reads them",
+                             "@3", "@4", "@5"]  # fmt: skip
+    assert window.index_of(P0, 5) == 1
+    rest = [record_of(offset=n) for n in range(3)]
+    window.fill(divider_at(window, window.first_index), page(rest, {P0: 0}))
+    assert texts(window) == ["@0", "@1", "@2", "@3", "@4", "@5"]
+    assert window.index_of(P0, 5) == 1
+
+
+def test_a_line_that_was_trimmed_away_is_not_filled() -> None:
+    window = RecordWindow({P0: 0}, max_rows=2)
+    window.append([record_of(offset=5)], {}, [passed(0, 5)])
+    line = divider_at(window, 0)
+    window.append([record_of(offset=6)])
+    assert not window.fill(line, page([record_of(offset=4)], {P0: 4}))
+    assert texts(window) == ["@5", "@6"]
+    assert window.lo == {P0: 5}
+
+
+def test_filling_a_line_near_the_end_of_a_full_window_trims_the_front() -> None:
+    window = RecordWindow({P0: 0}, max_rows=4)
+    window.append([record_of(offset=n) for n in range(3)])
+    window.append([record_of(offset=9)], {}, [passed(3, 9)])
+    line = divider_at(window, 3)
+    assert not window.fill(line, page([record_of(offset=n) for n in (7, 8)], {P0: 7}))
+    assert texts(window)[1:] == ["@7", "@8", "@9"]
+    assert window.hi == {P0: 10}
+
+
+def test_filling_a_line_near_the_front_of_a_full_window_trims_the_end() -> None:
+    window = RecordWindow({P0: 0}, max_rows=4)
+    window.append([record_of(offset=n) for n in (3, 4, 5)], {}, [passed(0, 3)])
+    line = divider_at(window, 0)
+    assert window.fill(line, page([record_of(offset=n) for n in range(3)], {P0: 0}))
+    assert texts(window) == ["@0", "@1", "@2", "@3"]
+    assert window.hi == {P0: 4}
+
+
+def test_what_expired_before_it_was_read_is_said_in_its_place() -> None:
+    window = RecordWindow({P0: 0})
+    window.append([record_of(offset=5)], {}, [passed(0, 5)])
+    notice = Notice(NoticeKind.EXPIRED, "order-events", 0, "3 expired", 0, 3)
+    found = Page((record_of(offset=3), record_of(offset=4)), {P0: 0}, {}, (notice,))
+    window.fill(divider_at(window, 0), found)
+    assert texts(window) == ["3 expired", "@3", "@4", "@5"]

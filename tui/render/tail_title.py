@@ -16,11 +16,23 @@ def partitions_text(places: Collection[TopicPartition]) -> str:
     return f"p{shown}" if len(numbers) <= 8 else f"p{shown},… ({len(numbers)})"
 
 
-def state_text(*, paused: bool, held: bool, loading: bool, behind: int | None) -> str:
-    """`following`, `paused, 1,240 behind`, or that the window is full and reads on further down."""
+def state_text(
+    *, paused: bool, held: bool, loading: bool, behind: int | None, sampled_per_s: int | None
+) -> str:
+    """`following`, `paused, 1,240 behind`, or that the window is full and reads on further down.
+
+    `sampled_per_s` is how many arrive where not all are shown: `sampling 301,204/s`.
+    """
     if loading:
         return "reading …"
     late = "" if behind is None else f", {behind:,} behind"
     if paused:
         return f"paused{late}"
-    return f"holding{late}: G goes to the end" if held else "following"
+    if held:
+        return f"holding{late}: G goes to the end"
+    return f"following{late}" if sampled_per_s is None else f"sampling {sampled_per_s:,}/s{late}"
+
+
+def passed_text(count: int) -> str:
+    """How many records were passed over; nothing where none was."""
+    return f"{count:,} passed over" if count else ""

@@ -1,28 +1,25 @@
 """A tail's records, a line each: only the lines on screen are decoded and drawn."""
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from readers.record import Position, Record
+from readers.record import Record
 from replay.event import Event
-from replay.window import Divider, RecordWindow, Row
-from tui.render.safe_text import visible
-from tui.render.tail_row import Columns, cells_of, columns_for, heading, without_big_value
+from replay.window import RecordWindow
+from replay.window_rows import Divider, Row
+from tui.render.tail_row import Columns, columns_for, heading
 from tui.render.times import Zone
+from tui.widgets.record_lines import LineForm, LineStyles, RecordLines
 
 _REDRAWS_PER_S = 20
-_EVENTS_KEPT = 2_000
 _WHEEL_ROWS = 3
 
 
@@ -69,6 +66,12 @@ class RecordView(ScrollView, can_focus=True):
     class NeedsLater(Message):
         """The cursor went down against the last row."""
 
+    @dataclass
+    class NeedsPassed(Message):
+        """The cursor went up to the line of records that were passed over."""
+
+        divider: Divider
+
     def __init__(
         self,
         read: Callable[[Record], Event],
@@ -78,13 +81,11 @@ class RecordView(ScrollView, can_focus=True):
         several: bool,
     ) -> None:
         super().__init__()
-        self._read = read
-        self._colour_of = colour_of
+        self._lines = RecordLines(read, colour_of)
         self._zone = zone
         self._several = several
         self._window = RecordWindow({})
         self._first = 0
-        self._events: OrderedDict[Position, Event] = OrderedDict()
         self._is_dirty = False
         self._is_scrolling = False
         self._told: Row | None = None
@@ -206,56 +207,48 @@ class RecordView(ScrollView, can_focus=True):
 
     def event_of(self, record: Record) -> Event:
         """The record's event, decoded once while it is in use; a big value is not decoded."""
-        place = record.position
-        event = self._events.get(place)
-        if event is None or event.record is not record:
-            event = self._read(without_big_value(record))
-            event = event if event.record is record else replace(event, record=record)
-            self._events[place] = event
-            if len(self._events) > _EVENTS_KEPT:
-                self._events.popitem(last=False)
-        else:
-            self._events.move_to_end(place)
-        return event
+        return self._lines.event_of(record)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines; what they have in common is looked up once for all of them."""
+        dim, type_, bad, cursor = (
+            self.get_component_rich_style(f"record-view--{part}", partial=part != "cursor")
+            for part in ("dim", "type", "bad", "cursor")
+        )
+        line = self.rich_style
+        self._lines.use(
+            LineForm(
+                self.scrollable_content_region.width,
+                self.columns,
+                self._zone,
+                plain=LineStyles.over(line, dim, type_, bad),
+                at_cursor=LineStyles.over(line + cursor, dim, type_, bad),
+            )
+        )
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One row, or an empty line below the last."""
-        width = self.scrollable_content_region.width
         index = self._first + self.scroll_offset.y + y
         row = self._window.row(index)
         if row is None:
-            return Strip.blank(width, self.rich_style)
-        if isinstance(row, Divider):
-            segments = [Segment(f"  ─ {visible(row.text, limit=512)} ─", self._style("dim"))]
-        else:
-            segments = self._segments(self.event_of(row), index == self.cursor)
-        style = self.rich_style
-        if index == self.cursor:
-            style += self.get_component_rich_style("record-view--cursor")
-        return Strip(segments).adjust_cell_length(width).apply_style(style)
-
-    def _segments(self, event: Event, at_cursor: bool) -> list[Segment]:
-        cells = cells_of(event, self.columns, self._zone)
-        bad = self._style("bad") if event.error is not None else None
-        segments = [Segment(f"{'▸' if at_cursor else ' '} {cells.when} ", self._style("dim"))]
-        if cells.topic:
-            colour = Style.parse(self._colour_of(event.record.topic))
-            segments.append(Segment(f"{cells.topic} ", colour))
-        return [
-            *segments,
-            Segment(f"{cells.place} ", self._style("dim")),
-            Segment(f"{cells.key} "),
-            Segment(f"{cells.type} ", bad or self._style("type")),
-            Segment(cells.value, bad),
-        ]
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"record-view--{name}", partial=True)
+            return Strip.blank(self.scrollable_content_region.width, self.rich_style)
+        return self._lines.line(row, at_cursor=index == self.cursor)
 
     def action_step(self, by: int) -> None:
         """Move the cursor by so many rows."""
         at = self._window.first_index if self.cursor is None else self.cursor
-        self.move(at + by)
+        passed = self._passed_between(at + by, at)
+        self.move(at + by if passed is None else passed)
+
+    def _passed_between(self, first: int, last: int) -> int | None:
+        """The last line of records passed over between two rows, if there is one; ask for them."""
+        for index in range(last, max(first, self._window.first_index) - 1, -1):
+            row = self._window.row(index)
+            if isinstance(row, Divider) and row.passed:
+                self.post_message(self.NeedsPassed(row))
+                return index
+        return None
 
     def action_page(self, by: int) -> None:
         """Move the cursor by so many screens."""

@@ -1,12 +1,13 @@
 """What the tail screen's jobs tell it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from readers.record import Record, TopicPartition
-from readers.source import Notice
+from readers.source import Notice, Passed
 from replay.landing import Landing
 from replay.pages import Page
+from replay.window_rows import Divider
 from tui.messages import JobMessage
 
 
@@ -25,11 +26,26 @@ class TailLoaded(JobMessage):
 
 @dataclass
 class TailArrived(JobMessage):
-    """What a turn of the follow brought."""
+    """What a turn of the follow brought, or a part of it.
+
+    Attributes:
+        arrived: how many records came, shown or not.
+        passed: what was passed over before the records.
+    """
 
     records: tuple[Record, ...]
-    reached: Mapping[TopicPartition, int]
-    notices: tuple[Notice, ...]
+    reached: Mapping[TopicPartition, int] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    arrived: int = 0
+    passed: tuple[Passed, ...] = ()
+
+
+@dataclass
+class TailPassed(JobMessage):
+    """The newest of what a line stands for, read after all."""
+
+    divider: Divider
+    page: Page
 
 
 @dataclass

@@ -1,26 +1,34 @@
 """What the tail screen reads: a first page, a follow, and searches back; one job of each."""
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from rich.text import Text
 from textual.screen import Screen
 from textual.widgets import Static
 
 from readers.errors import SourceUnreachable, UsageError
 from readers.record import Record, TopicPartition
+from replay.arrivals import Arrivals
 from replay.event import Event
-from replay.window import RecordWindow, place_of
+from replay.window import RecordWindow
+from replay.window_rows import Divider, place_of
 from tui.messages import JobEnded, JobFailed
 from tui.render.landing import landing_text
-from tui.render.safe_text import visible
 from tui.render.tail_filter import TailFilter
-from tui.render.tail_row import fit
-from tui.render.tail_title import partitions_text, state_text
-from tui.screens.tail.messages import TailArrived, TailBehind, TailEarlier, TailLoaded
-from tui.screens.tail.work import Tailed, count_behind, earlier, follow_from, load_newest
+from tui.render.tail_title import passed_text, state_text
+from tui.screens.tail.following import follow_from
+from tui.screens.tail.messages import (
+    TailArrived,
+    TailBehind,
+    TailEarlier,
+    TailLoaded,
+    TailPassed,
+)
+from tui.screens.tail.work import Tailed, count_behind, earlier, load_newest, read_passed
 from tui.session import Job, Work
 from tui.widgets.record_view import RecordView
+from tui.widgets.tail_title import TailTitle
 
 if TYPE_CHECKING:
     from tui.app import KstoryApp
@@ -46,10 +54,10 @@ class TailReading(Screen[None]):
         self._count: Job | None = None
         self._progress: TailEarlier | None = None
         self._skipped_from: Mapping[TopicPartition, int] = {}
+        self._arrivals = Arrivals()
         self._paused = self._held = self._at_start = self._ending = False
         self._behind: int | None = None
         self._problem = ""
-        self._title_shown = ""
 
     @property
     def kstory(self) -> "KstoryApp":
@@ -104,6 +112,10 @@ class TailReading(Screen[None]):
         work = earlier(self._tailed, self._window.lo)
         self._search = self.kstory.session.submit(work, self)
 
+    def _read_passed(self, divider: Divider) -> None:
+        if self._search is None and self._load is None:
+            self._search = self.kstory.session.submit(read_passed(self._tailed, divider), self)
+
     def _stop_search(self) -> None:
         if self._search is not None:
             self._search.cancel()
@@ -121,8 +133,17 @@ class TailReading(Screen[None]):
         self._draw_title()
 
     def _count_behind(self) -> None:
-        if self._window is not None and self.is_current and (self._paused or self._held):
+        """Ask how far behind it is: while it stands still, or where it may not keep up."""
+        is_busy = self._filter.is_searching or self._sampled_per_s is not None
+        if self._window is None or not self.is_current:
+            return
+        if self._paused or self._held or is_busy:
             self._ask_behind(self._window)
+
+    @property
+    def _sampled_per_s(self) -> int | None:
+        now_s = time.monotonic()
+        return self._arrivals.per_s(now_s) if self._arrivals.is_sampled(now_s) else None
 
     def _ask_behind(self, window: RecordWindow, *, anew: bool = False) -> None:
         if anew and self._count is not None:
@@ -139,7 +160,7 @@ class TailReading(Screen[None]):
         page = message.page
         self._window = window = RecordWindow(page.lo, gaps=not self._filter.is_searching)
         window.append(page.records, page.hi)
-        self._problem, self._held = "", False
+        self._problem, self._held, self._arrivals = "", False, Arrivals()
         self._at_start = all(page.lo[at] <= start for at, start in message.starts.items())
         cursor: int | None = None
         if message.landing is not None:
@@ -174,8 +195,12 @@ class TailReading(Screen[None]):
             self._stop_follow()
             self._held = True
             return
+        first = window.first_index
         window.tell(message.notices)
-        window.append(message.records, message.reached)
+        window.append(message.records, message.reached, message.passed)
+        self._at_start = self._at_start and window.first_index == first
+        passed = sum(each.count for each in message.passed)
+        self._arrivals.add(time.monotonic(), message.arrived, passed)
         if message.records or message.notices:
             self._view.changed()
 
@@ -197,11 +222,21 @@ class TailReading(Screen[None]):
                 f"{message.found:,} found, Esc stops"
             )
 
+    def on_tail_passed(self, message: TailPassed) -> None:
+        """Put what was passed over into its place."""
+        if message.job is not self._search or self._window is None:
+            return
+        if self._window.fill(message.divider, message.page):
+            self._stop_follow()
+            self._held = True
+        self._view.changed()
+
     def on_tail_behind(self, message: TailBehind) -> None:
         """Show how much is still to come; jump over it where the end was asked for."""
         if message.job is not self._count or self._window is None:
             return
-        self._behind = message.count if self._paused or self._held else None
+        stands = self._paused or self._held
+        self._behind = message.count if stands or self._is_late(message.count) else None
         if self._ending and message.count > _SKIP_OFFSETS:
             self._skipped_from = dict(self._window.hi)
             self._reload(load_newest(self._tailed))
@@ -209,6 +244,10 @@ class TailReading(Screen[None]):
             self._go_on()
         self._ending = False
         self._draw_title()
+
+    def _is_late(self, behind: int) -> bool:
+        """Whether it is behind by more than what arrives in a second."""
+        return behind > max(_SKIP_OFFSETS, self._arrivals.per_s(time.monotonic()) or 0)
 
     def on_job_ended(self, message: JobEnded) -> None:
         """Remember what is over."""
@@ -274,18 +313,12 @@ class TailReading(Screen[None]):
             held=self._held,
             loading=self._load is not None,
             behind=self._behind,
+            sampled_per_s=self._sampled_per_s,
         )
-        topics = fit(", ".join(self._topics), max(12, self.size.width - 48)).rstrip()
-        parts = [f"kstory  {topics}", partitions_text(places), state]
-        if self._filter.text:
-            parts.append(f"filter: {self._filter.text}")
-        if self._problem:
-            parts.append(f"✗ {self._problem}")
-        text = visible("  ".join(part for part in parts if part), limit=400)
-        if text != self._title_shown:  # an idle screen sends nothing to the terminal
-            self._title_shown = text
-            line = Text(text, no_wrap=True, overflow="ellipsis")
-            self.query_one("#title", Static).update(line, layout=False)
+        said = [state, passed_text(self._arrivals.passed)]
+        said += [f"filter: {self._filter.text}"] if self._filter.text else []
+        said += [f"✗ {self._problem}"] if self._problem else []
+        self.query_one(TailTitle).show(places, said)
 
     def _tell(self, note: str) -> None:
         """Say something in the status line, until something else is said there."""

@@ -19,6 +19,7 @@ from tui.screens.tail.work import load_around, load_newest
 from tui.widgets.record_detail import RecordDetail
 from tui.widgets.record_view import RecordView
 from tui.widgets.status_line import StatusLine
+from tui.widgets.tail_title import TailTitle
 
 _TITLE_EVERY_S = 0.25
 _BEHIND_EVERY_S = 3.0
@@ -37,8 +38,10 @@ class TailScreen(TailReading):
         "Records as they come. The cursor on the last line follows; on any other it stays where it "
         "is. Up from the first line reads what lies before. The table holds 20,000 records or "
         "64 MB: when it is full and the cursor is not at the end, it holds, and goes on when you "
-        "go down. A filter is p=3,7 (partitions), key=…, and a CEL condition, each optional; it "
-        "is applied to what comes, and what lies before is searched back from the end."
+        "go down. Of more than 10,000 records a second it shows a sample, the newest, and says so; "
+        "Up onto the line that stands for the others reads them. A filter is p=3,7 (partitions), "
+        "key=…, and a CEL condition, each optional; it is applied to all that comes, and what lies "
+        "before is searched back from the end."
     )
     DEFAULT_CSS = """
     TailScreen #columns { height: 1; color: $text-muted; }
@@ -66,7 +69,7 @@ class TailScreen(TailReading):
     def compose(self) -> ComposeResult:
         """The title, the columns' names, the records, the detail, the line to type in, the keys."""
         app = self.kstory
-        yield Static("", id="title", markup=False)
+        yield TailTitle(self._topics)
         yield Static("", id="columns", markup=False)
         several = len(self._topics) > 1
         yield RecordView(self._read, app.colour_of, app.zone, several=several)
@@ -125,6 +128,10 @@ class TailScreen(TailReading):
     def on_record_view_needs_earlier(self) -> None:
         """Read what lies before."""
         self._search_back()
+
+    def on_record_view_needs_passed(self, message: RecordView.NeedsPassed) -> None:
+        """Read what was passed over."""
+        self._read_passed(message.divider)
 
     def on_record_view_needs_later(self) -> None:
         """Go on reading, where a full window held it."""

@@ -8,16 +8,16 @@ from readers.record import Position, Record, Span, TopicPartition
 from readers.source import Batch, PartitionBounds, Source
 from replay.event import Event
 from replay.landing import Landing, Target
-from replay.pages import Page, PageAfter, PageBefore, merged
-from replay.ranges import AtOffset, AtTime, choose_partitions, positions
-from replay.window import place_of
+from replay.pages import Page, PageAfter, PageBefore
+from replay.ranges import AtOffset, AtTime, choose_partitions
+from replay.window_rows import Divider, place_of
 from tui.messages import JobMessage
 from tui.render.tail_filter import TailFilter
 from tui.screens.tail.messages import (
-    TailArrived,
     TailBehind,
     TailEarlier,
     TailLoaded,
+    TailPassed,
 )
 from tui.session import Work
 
@@ -242,17 +242,12 @@ def count_behind(tailed: Tailed, hi: Mapping[TopicPartition, int]) -> Work:
     return work
 
 
-def follow_from(tailed: Tailed, places: Mapping[TopicPartition, int]) -> Work:
-    """Work that follows from these offsets; called anew, it goes on where it stopped."""
-    at = dict(places)
+def read_passed(tailed: Tailed, divider: Divider) -> Work:
+    """Work that reads the newest of what a line stands for: a page before its end."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
-        for batch in source.follow(positions(at)):
-            at.update(batch.reached)
-            kept = tuple(record for record in batch.records if tailed.keeps(record))
-            if kept or batch.reached or batch.notices:
-                yield TailArrived(merged(kept), dict(batch.reached), batch.notices)
-            else:
-                yield None
+        ends = {span.topic_partition: span.end_exclusive for span in divider.spans}
+        starts = {span.topic_partition: span.start for span in divider.spans}
+        yield TailPassed(divider, (yield from _page_before(source, ends, starts, PAGE)))
 
     return work

