@@ -4,8 +4,8 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -20,11 +20,6 @@ from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
 from readers.topic_names import topic_names
-from replay.deadletters.groups.rules import rules_of
-from replay.deadletters.letter import DeadLetter
-from replay.stream_config import streams_of
-from replay.stream_guess import choose_stream, stream_of_topic
-from replay.streams import Stream
 from tui.crash import report_crash
 from tui.messages import JobMessage, ThreadCrashed
 from tui.render.line_filter import ControlCharacterFilter
@@ -32,16 +27,16 @@ from tui.render.safe_text import visible
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 from tui.render.topic_colours import colour_of
 from tui.republishing import SENDING_CLOSE_S, open_ledger_of
-from tui.screens.help import HelpScreen
-from tui.screens.letter.work import LetterTools
-from tui.screens.story.screen import StoryScreen
-from tui.screens.tail.screen import TailScreen
 from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms
 from tui.triage import TriageApp
-from tui.widgets.ask import Ask
 from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from replay.deadletters.letter import DeadLetter
+    from replay.streams import Stream
+    from tui.screens.letter.work import LetterTools
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -86,33 +81,41 @@ class KstoryApp(TriageApp):
         self.zone = zone
         self.now_ms = clock
         self.crashed = False
-        self._spec = spec
         self._config = config or Config({}, {})
         self._target = target
-        self._streams: tuple[Stream, ...] = streams_of(self._config.streams, ())
+        self._streams: tuple[Stream, ...] = ()
         self._searching = ""
-        self.letter_tools = LetterTools(
-            self._config,
-            rules_of(self._config.dead_letters),
-            stream_of=self.stream_of,
-            open_ledger=open_ledger_of,
-        )
+        self._check_config()
+
+    def _check_config(self) -> None:
+        """Say what is wrong with it before anything is shown; without any, nothing is loaded."""
+        if self._config.streams:
+            self.topics_known(())
+        if self._config.dead_letters is not None:
+            _ = self.letter_tools
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and behind them the one that lets no control character through."""
         return [*super().get_line_filters(), ControlCharacterFilter()]
 
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen, with none below it that would be drawn before."""
+        return TopicsScreen()
+
     async def on_mount(self) -> None:
-        """Start the session, and show what was asked for."""
+        """Ask for what was named; it is answered when the session starts."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._leave_by_signal, number)
-        self.session.start()
-        self.sending.start()
         self.set_interval(1.0, self.draw_status)
-        await self.push_screen(TopicsScreen())
         if self._target is not None:
             self.session.submit(find_target(self._target), self)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Start what would make the first frame wait."""
+        self.session.start()
+        self.sending.start()
 
     async def on_unmount(self) -> None:
         """Let go of the source; it takes half a second at most, and longer while it sends."""
@@ -145,17 +148,34 @@ class KstoryApp(TriageApp):
 
     # What screens use.
 
+    @cached_property
+    def letter_tools(self) -> "LetterTools":
+        """What reading a letter needs besides the source."""
+        from replay.deadletters.groups.rules import rules_of
+        from tui.screens.letter.work import LetterTools
+
+        return LetterTools(
+            self._config,
+            rules_of(self._config.dead_letters),
+            stream_of=self.stream_of,
+            open_ledger=open_ledger_of,
+        )
+
     def topics_known(self, names: Iterable[str]) -> None:
         """Guess the streams of these topics; configured ones go first."""
+        from replay.stream_config import streams_of
+
         self._streams = streams_of(self._config.streams, names)
 
-    def streams_with(self, names: Iterable[str]) -> tuple[Stream, ...]:
+    def streams_with(self, names: Iterable[str]) -> "tuple[Stream, ...]":
         """The streams of these topics; any thread may ask."""
         self.topics_known(names)
         return self._streams
 
-    def stream_of(self, topic: str) -> Stream:
+    def stream_of(self, topic: str) -> "Stream":
         """The stream that reads a topic's records; any thread may ask."""
+        from replay.stream_guess import stream_of_topic
+
         return stream_of_topic(self._streams, topic)
 
     def colour_of(self, topic: str) -> str:
@@ -182,6 +202,8 @@ class KstoryApp(TriageApp):
 
     def open_tail(self, topics: tuple[str, ...], *, start: Position | None = None) -> None:
         """Show the topics' records, at their end or around a position."""
+        from tui.screens.tail.screen import TailScreen
+
         self.push_screen(TailScreen(topics, start=start))
 
     def open_story(
@@ -192,8 +214,10 @@ class KstoryApp(TriageApp):
         The cursor begins at the event at `at`; without one, or where the story has none, at the
         last.
         """
+        from replay.stream_guess import choose_stream
+        from tui.screens.story.screen import StoryScreen
 
-        def find_stream(source: Source) -> Stream:
+        def find_stream(source: Source) -> "Stream":
             self.topics_known(topic_names(source))
             if topic is not None:
                 return self.stream_of(topic)
@@ -204,7 +228,7 @@ class KstoryApp(TriageApp):
 
         self.push_screen(StoryScreen(aggregate, find_stream, at=at))
 
-    def open_story_of_letter(self, letter: DeadLetter, *, at: Position | None = None) -> None:
+    def open_story_of_letter(self, letter: "DeadLetter", *, at: Position | None = None) -> None:
         """Show the story of a letter's aggregate, at its origin unless told otherwise."""
         aggregate = self.letter_tools.event(letter).aggregate
         if aggregate is None:
@@ -213,7 +237,7 @@ class KstoryApp(TriageApp):
         topic = letter.origin.topic or letter.record.topic
         self.open_story(aggregate, topic, at=at or letter.origin.position or letter.position)
 
-    def open_original(self, letter: DeadLetter) -> None:
+    def open_original(self, letter: "DeadLetter") -> None:
         """Show the topic of a letter's original, at it."""
         at = letter.origin.position
         if at is None:
@@ -232,6 +256,8 @@ class KstoryApp(TriageApp):
 
     def action_help(self) -> None:
         """Explain the present screen."""
+        from tui.screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             return
         about = getattr(self.screen, "ABOUT", "")
@@ -248,6 +274,7 @@ class KstoryApp(TriageApp):
 
     def action_ask_story(self) -> None:
         """Ask for a key, and open its story."""
+        from tui.widgets.ask import Ask
 
         def opened(answer: str | None) -> None:
             if answer is not None:

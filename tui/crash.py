@@ -4,7 +4,6 @@ import os
 import platform
 import traceback
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import platformdirs
@@ -74,6 +73,8 @@ def _short(filename: str) -> str:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # only for who crashed
+
     try:
         return version(name)
     except PackageNotFoundError:

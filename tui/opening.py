@@ -14,9 +14,7 @@ from replay.stream_config import streams_of
 from replay.stream_guess import choose_stream
 from replay.streams import Stream
 from tui.output import note
-from tui.settings import TEMPORARY_PREFIX, Settings, now_ms
-
-DEMO_NOTE = "No source was named, so this is the embedded demo; name one with -s HOST:PORT."
+from tui.settings import DEMO_NOTE, TEMPORARY_PREFIX, Settings, now_ms
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""The part of the app that writes: plans, sending them, mended letters, and the ledger."""
+"""The part of the app that writes: plans, sending them, mended letters, and the ledger.
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
+What only these need is loaded when the first of them is asked for, not before the first frame.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -11,40 +13,27 @@ from readers.opening import open_sink as open_sink_of
 from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
-from replay.deadletters.dialects.dialect import Dialect
-from replay.deadletters.fate import Outcome
-from replay.deadletters.fetching import fetch
-from replay.deadletters.ledger import Ledger, open_ledger, user_and_host
-from replay.deadletters.ledger_entry import Entry
-from replay.deadletters.reading import origin_of
-from tui.messages import JobFailed, JobMessage
-from tui.render.numbers import counted
+from tui.messages import JobFailed
 from tui.render.safe_text import visible
-from tui.screens.letter.work import LetterTools
-from tui.screens.permit import Permit
-from tui.session import Session, Work
-from tui.settings import ledger_folder, now_ms
-from tui.widgets.ask import Ask
+from tui.session import Session
+from tui.settings import ledger_folder
+
+if TYPE_CHECKING:
+    from replay.deadletters.fate import Outcome
+    from replay.deadletters.ledger import Ledger
+    from tui.noting import FateNoted
+    from tui.screens.letter.work import LetterTools
+    from tui.screens.permit import Permit
 
 SENDING_CLOSE_S = 5.0
 """An append that is under way is waited for: it would have to be looked for later."""
-_QUESTIONS = {
-    Outcome.RESOLVED: ("Resolved: how was it seen to? It is kept in the ledger.", "refunded"),
-    Outcome.IGNORED: ("Ignored: why? It is kept in the ledger.", "test orders"),
-}
 
 
-def open_ledger_of(source: Source) -> Ledger:
+def open_ledger_of(source: Source) -> "Ledger":
     """The ledger of a source's cluster."""
+    from replay.deadletters.ledger import open_ledger
+
     return open_ledger(ledger_folder(source), source.cluster_id)
-
-
-@dataclass
-class FateNoted(JobMessage):
-    """The ledger says what became of so many letters."""
-
-    count: int
-    outcome: Outcome
 
 
 class RepublishingApp(App[None]):
@@ -53,11 +42,7 @@ class RepublishingApp(App[None]):
     Attributes:
         session: the thread that owns the source which is read.
         sending: the thread that sends.
-        permit: what it takes to send.
-        letter_tools: what reading a letter needs besides the source.
     """
-
-    letter_tools: LetterTools
 
     def __init__(
         self,
@@ -69,17 +54,31 @@ class RepublishingApp(App[None]):
         super().__init__()
         self.session = Session(open_source, self)
         self.sending = Session(open_source, self)
-        self.permit = Permit(
-            open_sink or partial(open_sink_of, spec),
+        self._spec = spec
+        self._open_sink = open_sink or partial(open_sink_of, spec)
+
+    @property
+    def letter_tools(self) -> "LetterTools":
+        """What reading a letter needs besides the source."""
+        raise NotImplementedError
+
+    @cached_property
+    def permit(self) -> "Permit":
+        """What it takes to send."""
+        from replay.deadletters.ledger import user_and_host
+        from tui.screens.permit import Permit
+
+        return Permit(
+            self._open_sink,
             open_ledger_of,
             who=user_and_host(),
-            allows_writes=spec.allow_writes,
-            is_production=spec.production,
+            allows_writes=self._spec.allow_writes,
+            is_production=self._spec.production,
         )
 
     def open_plan(self, positions: Sequence[Position]) -> None:
         """Make a plan for these letters, and show it; nothing is sent."""
-        from tui.screens.plan.screen import PlanScreen  # these are loaded when they are opened
+        from tui.screens.plan.screen import PlanScreen
 
         if positions:
             self.push_screen(PlanScreen(positions))
@@ -102,11 +101,15 @@ class RepublishingApp(App[None]):
 
         self.push_screen(MendScreen(position))
 
-    def note_fate(self, positions: Sequence[Position], outcome: Outcome) -> None:
+    def note_fate(self, positions: Sequence[Position], outcome: "Outcome") -> None:
         """Ask why, and note in the ledger that these are resolved, or ignored."""
+        from tui.noting import QUESTIONS, note
+        from tui.render.numbers import counted
+        from tui.widgets.ask import Ask
+
         if not positions:
             return
-        question, example = _QUESTIONS[outcome]
+        question, example = QUESTIONS[outcome]
 
         def answered(reason: str | None) -> None:
             if reason is not None:
@@ -116,8 +119,10 @@ class RepublishingApp(App[None]):
         count = counted(len(positions), "letter")
         self.push_screen(Ask(f"{count}. {question}", example), answered)
 
-    def on_fate_noted(self, message: FateNoted) -> None:
+    def on_fate_noted(self, message: "FateNoted") -> None:
         """Say so, and let screens show it."""
+        from tui.render.numbers import counted
+
         said = f"{counted(message.count, 'letter')} noted as {message.outcome.value}."
         self.notify(said, markup=False)
         self.ledger_changed()
@@ -147,28 +152,3 @@ class RepublishingApp(App[None]):
                 self.exit()
 
         self.push_screen(sending.stop_question(), answered)
-
-
-def note(
-    positions: Sequence[Position],
-    outcome: Outcome,
-    reason: str,
-    permit: Permit,
-    dialects: Callable[[], Sequence[Dialect]],
-) -> Work:
-    """Work that notes an outcome of letters, with their origins; all of them or none."""
-
-    def work(source: Source) -> Iterator[JobMessage | None]:
-        entries: list[Entry] = []
-        for records in fetch(source, positions):
-            for record in records:
-                origin = origin_of(record, dialects())
-                entries.append(
-                    Entry(now_ms(), permit.who, outcome, record.position, origin, reason=reason)
-                )
-            yield None
-        with closing(permit.open_ledger(source)) as ledger:
-            ledger.note(entries)
-        yield FateNoted(len(entries), outcome)
-
-    return work

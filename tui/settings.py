@@ -16,6 +16,7 @@ from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
 
 TEMPORARY_PREFIX = "kstory-demo-"
 """How folders begin that are removed with all that lies in them."""
+DEMO_NOTE = "No source was named, so this is the embedded demo; name one with -s HOST:PORT."
 
 
 @dataclass

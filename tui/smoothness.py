@@ -15,7 +15,11 @@ _SWITCH_S = 0.0005
 
 
 def before_textual_is_loaded() -> None:
-    """Set what Textual reads when it is imported."""
+    """Set what Textual reads when it is imported; what is loaded from now on is no garbage.
+
+    Looking for some meanwhile took 15 ms of the first frame's 300.
+    """
+    gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", _FRAMES_PER_S)
 
 
@@ -24,7 +28,7 @@ def before_the_app_runs() -> None:
 
     What exists stays: collecting it again and again makes frames late (24 ms against 6.5).
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 1_000)
+    gc.enable()
     sys.setswitchinterval(_SWITCH_S)

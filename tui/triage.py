@@ -1,10 +1,13 @@
 """The part of the app that shows dead letters: how many kinds, which, and one of them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from readers.record import Position
 from tui.republishing import RepublishingApp
-from tui.screens.dead_letters.messages import RowOpened
+
+if TYPE_CHECKING:
+    from tui.screens.dead_letters.messages import RowOpened
 
 
 class TriageApp(RepublishingApp):
@@ -16,7 +19,7 @@ class TriageApp(RepublishingApp):
 
         self.push_screen(DeadLettersScreen(topics))
 
-    def open_letters(self, title: str, found: RowOpened) -> None:
+    def open_letters(self, title: str, found: "RowOpened") -> None:
         """List these letters, a line each."""
         from tui.screens.dead_letters.letters import LettersScreen
 

@@ -3,7 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -16,7 +16,9 @@ from replay.demo.dataset import Demo, build_demo, write_demo, write_records
 from replay.demo.live import LiveDemo
 from replay.demo.outlet import Outlet, RecordingOutlet, SinkOutlet, going_on_with
 from replay.demo.running import RunningDemo, StopEvent, demo_in, where_to_begin
-from tui.commands.screen import has_terminal, print_overview, run_app
+from tui.commands.overview import print_overview
+from tui.commands.screen import has_terminal, run_app
+from tui.embedded_demo import show_embedded_demo
 from tui.options import pass_settings, source_options, writes_option
 from tui.output import note
 from tui.render.safe_text import visible
@@ -52,8 +54,12 @@ def demo(settings: Settings, file: Path | None, target: str | None, live: bool) 
         raise UsageError("Nobody could see this demo; say --file FILE or --to SOURCE with --live.")
     elif live and file is not None:
         _keep_going(settings, file)
+    elif not has_terminal():
+        print_demo(settings, None, file)
+    elif file is None:
+        show_embedded_demo(settings, None)
     else:
-        show_demo(settings, target=None, file=file)
+        _show_kept_demo(settings, file)
 
 
 def _write_into(settings: Settings, target: str, *, live: bool) -> None:
@@ -95,19 +101,18 @@ def _note_that_it_lives(spec: SourceSpec) -> None:
     note(f"Orders go on in {spec.address}, and its services take what is sent back; Ctrl-C stops.")
 
 
-def show_demo(settings: Settings, *, target: str | None, file: Path | None) -> None:
-    """The screen on the demo, with its services at work; as text where there is no terminal."""
-    with demo_file(file) as (path, written):
+def print_demo(settings: Settings, target: str | None, file: Path | None = None) -> None:
+    """The demo as text."""
+    with demo_file(file) as (path, _):
+        print_overview(settings, _spec(settings, path), target or INCIDENT_KEY)
+
+
+def _show_kept_demo(settings: Settings, file: Path) -> None:
+    """The screen on a demo that is kept, with its services at work."""
+    with demo_file(file) as (path, written), going_on_with(path) as is_ours:
         spec = _spec(settings, path)
-        if not has_terminal():
-            print_overview(settings, spec, target or INCIDENT_KEY)
-            return
-        with going_on_with(path) as is_ours:
-            if not is_ours:
-                run_app(settings, spec, target)
-                return
-            with running(spec, written):
-                run_app(settings, spec, target)
+        with running(spec, written) if is_ours else nullcontext():
+            run_app(settings, spec, None)
 
 
 def _spec(settings: Settings, path: Path) -> SourceSpec:

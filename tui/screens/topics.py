@@ -105,7 +105,9 @@ class TopicsScreen(Screen[None]):
 
     def on_topics_listed(self, message: TopicsListed) -> None:
         """Show them; the cursor stays on its topic."""
-        self._table.loading = False
+        if self._table.loading:
+            self._table.loading = False
+            self.refresh_bindings()  # a table that is loading has none
         after_s = message.at_s - self._listed_s
         for topic in message.topics:
             before = self._counts.get(topic.name)

@@ -16,8 +16,8 @@ from replay.deadletters.reading import read_letter
 from replay.stream_guess import stream_of_topic
 from tests.fakes import START_MS, FakeSink, FakeSource, record_of
 from tests.replay.deadletters.dialects.test_uforwarder import DLQ, metadata
+from tui.noting import note
 from tui.render.tail_filter import parse_filter
-from tui.republishing import note
 from tui.screens.dead_letters.messages import LettersCounted
 from tui.screens.dead_letters.work import LetterCount, Wanted
 from tui.screens.letter.work import LetterTools
