@@ -1,15 +1,17 @@
 """What every source promises, whatever is behind it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import pytest
 
 from readers.errors import SourceRefused
 from readers.record import Position, Record, Span, TimestampType, TopicPartition
+from readers.scanning import found_in
 from readers.source import Batch, ConnectionState, Source
 from readers.topic_names import topic_names
+from readers.wanted import EVERYTHING, Wanted
 from tests.awkward import NOW_MS, PARTITIONS, awkward_records, twenty_megabytes
 from tests.contract.rigs import Rig
 
@@ -265,6 +267,71 @@ def test_a_record_of_twenty_megabytes_comes_whole(rig: Rig) -> None:
     rig.append([big])
     (found,) = everything(rig.open(), topic)
     assert found.value == big.value
+
+
+def found(source: Source, wanted: Wanted, spans: Sequence[Span]) -> list[Record]:
+    """What a source finds, by partition."""
+    records = records_in(found_in(source, wanted, spans))
+    return sorted(records, key=lambda each: each.partition)
+
+
+def test_records_are_found_by_their_exact_key(rig: Rig) -> None:
+    topic = filled(rig, count=30, partitions=3)
+    source = rig.open()
+    (info,) = source.topics([topic])
+    for names in ([b"order-1"], [b"order-1", b"order-11", b"order-2"], [b"order"], [None]):
+        matching = [n for n in range(30) if b"order-%d" % n in names]
+        assert sorted(numbers(found(source, Wanted(frozenset(names)), info.spans))) == matching
+
+
+WANTED = (
+    EVERYTHING,
+    Wanted(frozenset({None})),
+    Wanted(frozenset({b""})),
+    Wanted(frozenset({b"order-4711", None})),
+    Wanted(frozenset({bytes(range(256))})),
+    Wanted(frozenset({b"no such key"})),
+    Wanted(texts=(b"OrderP",)),
+    Wanted(texts=(b"evil.test", b"\x1b")),
+    Wanted(texts=("naïve".encode(),)),
+    Wanted(texts=("\u202e".encode(),), escaped=True),
+    Wanted(frozenset({b"order-4711"}), (b"999",)),
+)
+
+
+def test_awkward_records_are_found_by_what_they_hold(rig: Rig) -> None:
+    topic = rig.topic(PARTITIONS)
+    written = awkward_records(topic)
+    rig.append(written)
+    source = rig.open()
+    (info,) = source.topics([topic])
+    for wanted in WANTED:
+        matching = [each for each in written if wanted.holds(each)]
+        matching.sort(key=lambda each: each.partition)
+        assert found(source, wanted, info.spans) == matching
+
+
+def test_only_what_lies_in_the_spans_is_found(rig: Rig) -> None:
+    topic = filled(rig, count=30)
+    spans = [Span(topic, 0, 3, 6), Span(topic, 0, 20, 22), Span(topic, 0, 28, 1000)]
+    assert numbers(found(rig.open(), EVERYTHING, spans)) == [3, 4, 5, 20, 21, 28, 29]
+    assert found(rig.open(), EVERYTHING, []) == []
+
+
+def test_finding_tells_how_far_it_is(rig: Rig) -> None:
+    topic = filled(rig, count=6, partitions=2)
+    source, reached = rig.open(), {}
+    for batch in found_in(source, Wanted(frozenset({b"none"})), source.topics([topic])[0].spans):
+        reached |= batch.reached
+    assert reached == {TopicPartition(topic, 0): 3, TopicPartition(topic, 1): 3}
+
+
+@pytest.mark.parametrize("absent", ["partition", "topic"])
+def test_finding_in_what_does_not_exist_is_refused(rig: Rig, absent: str) -> None:
+    topic, source = filled(rig, count=1), rig.open()
+    here = TopicPartition(topic, 7) if absent == "partition" else TopicPartition("no-such-topic", 0)
+    with pytest.raises(SourceRefused, match=str(here)):
+        found(source, EVERYTHING, [Span(*here, 0, 1)])
 
 
 def test_a_source_that_was_read_is_live(rig: Rig) -> None:
