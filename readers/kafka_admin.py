@@ -26,6 +26,8 @@ Key = TypeVar("Key")
 
 _ABSENT = frozenset({Code.UNKNOWN_TOPIC_OR_PART, Code.INVALID_TOPIC})
 _NO_SUCH_PARTITION = frozenset({*_ABSENT, Code.UNKNOWN_PARTITION, Code.UNKNOWN_TOPIC})
+_NO_TOPIC_ID = ("None", "AAAAAAAAAAAAAAAAAAAAAA")
+"""Of older brokers, which tell none or a zero."""
 _TURN_S = 0.05
 _POLL_EVERY_S = 0.05
 """How late what the client says is heard, at most."""
@@ -292,7 +294,7 @@ def _topic_facts(found: Any) -> TopicFacts:
     }
     return TopicFacts(
         found.name,
-        None if found.topic_id is None else str(found.topic_id),
+        None if str(found.topic_id) in _NO_TOPIC_ID else str(found.topic_id),
         found.is_internal or found.name.startswith("__"),
         tuple(sorted(led)),
         tuple(sorted(each.id for each in found.partitions if each.id not in led)),

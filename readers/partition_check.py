@@ -1,8 +1,8 @@
 """Which partitions a key can be in: predicted by hash, and checked on the topic's own records."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, cast
 
 from readers.partitioners import java_partition, librdkafka_partition, partitions_of
 from readers.record import Record, Span
@@ -50,14 +50,28 @@ class Verified:
 
     Attributes:
         sampled: the keyed records that were looked at.
+        ends: of each partition, as the topic was when it was sampled.
     """
 
     name: str
     sampled: int
+    ends: Mapping[int, int] = field(default_factory=dict)
 
     def partition(self, key: bytes, partition_count: int) -> int:
         """Where it puts a key."""
         return _PARTITIONERS[self.name](key, partition_count)
+
+
+class KeepsPartitioners(Protocol):
+    """A source that remembers which partitioners were verified."""
+
+    def kept_partitioner(self, topic: TopicInfo) -> Verified | None:
+        """The one that explained the topic when it had as many partitions as now."""
+        ...
+
+    def keep_partitioner(self, topic: TopicInfo, verified: Verified) -> None:
+        """Remember it."""
+        ...
 
 
 def key_places(
@@ -98,22 +112,55 @@ def verify_partitioner(source: Source, topic: TopicInfo) -> Verified | None:
     """The usual partitioner that explains where a sample of the topic's records lie, or None.
 
     None too where a partition cannot be read: how many there are is then not known for sure.
+    Of a topic for which one is remembered only newer records are sampled.
     """
     if not _is_whole(topic):
         return None
-    count = len(topic.partitions)
-    keyed = [record for record in _sample(source, topic) if record.key]
+    keeper = cast(KeepsPartitioners, source) if hasattr(source, "kept_partitioner") else None
+    kept = keeper.kept_partitioner(topic) if keeper else None
+    verified = _verified_since(source, topic, kept) if kept else None
+    verified = verified or _verified(source, topic)
+    if keeper and verified and verified != kept:
+        keeper.keep_partitioner(topic, verified)
+    return verified
+
+
+def _verified(source: Source, topic: TopicInfo) -> Verified | None:
+    keyed = [record for record in _sample(source, topic.spans) if record.key]
     if len({record.key for record in keyed}) < _FEWEST_KEYS:
         return None
-    for name, partitioner in _PARTITIONERS.items():
-        if all(partitioner(record.key or b"", count) == record.partition for record in keyed):
-            return Verified(name, len(keyed))
+    for name in _PARTITIONERS:
+        if _explains(name, topic, keyed):
+            return Verified(name, len(keyed), _ends(topic))
     return None
 
 
-def _sample(source: Source, topic: TopicInfo) -> Iterator[Record]:
-    """Some of the oldest and some of the newest records, of several partitions."""
-    spans = [span for span in topic.spans if span.width]
+def _verified_since(source: Source, topic: TopicInfo, kept: Verified) -> Verified | None:
+    """The same one, if it explains what came since too."""
+    newer = [
+        Span(*span.topic_partition, max(span.start, begin), span.end_exclusive)
+        for span in topic.spans
+        if span.end_exclusive > (begin := kept.ends.get(span.partition, span.start))
+    ]
+    keyed = [record for record in _sample(source, newer) if record.key]
+    if kept.name not in _PARTITIONERS or not _explains(kept.name, topic, keyed):
+        return None
+    return Verified(kept.name, kept.sampled + len(keyed), _ends(topic))
+
+
+def _explains(name: str, topic: TopicInfo, keyed: Sequence[Record]) -> bool:
+    count = len(topic.partitions)
+    partitioner = _PARTITIONERS[name]
+    return all(partitioner(record.key or b"", count) == record.partition for record in keyed)
+
+
+def _ends(topic: TopicInfo) -> dict[int, int]:
+    return {bounds.partition: bounds.end_exclusive for bounds in topic.partitions}
+
+
+def _sample(source: Source, of: Sequence[Span]) -> Iterator[Record]:
+    """Some of the oldest and some of the newest records in the spans, of several partitions."""
+    spans = [span for span in of if span.width]
     step = max(1, len(spans) // _PARTITIONS_SAMPLED)
     chosen = spans[::step][:_PARTITIONS_SAMPLED]
     each = SAMPLE_RECORDS // max(1, len(chosen))

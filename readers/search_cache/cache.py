@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import orjson
 
+from readers.partition_check import Verified
 from readers.search_cache.file import CacheFile, make_room
 from readers.search_cache.scanned import Scanned, Stretch
 
@@ -49,15 +50,6 @@ class Log:
     def kind(self) -> str:
         """The isolation level, as the file names it."""
         return "committed" if self.committed else "uncommitted"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPartitioner:
-    """A partitioner that was verified: on so many records, up to these ends of partitions."""
-
-    name: str
-    sampled: int
-    ends: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +106,13 @@ class SearchCache:
         """Add what was found to what is known."""
         self._file.write(lambda connection: self._remember(connection, log, found))
 
-    def partitioner(self, log: Log, partition_count: int) -> KeptPartitioner | None:
+    def partitioner(self, log: Log, partition_count: int) -> Verified | None:
         """The one that was verified when the topic had so many partitions."""
         return self._file.read(
             lambda connection: _partitioner(connection, log, partition_count), None
         )
 
-    def keep_partitioner(self, log: Log, partition_count: int, kept: KeptPartitioner) -> None:
+    def keep_partitioner(self, log: Log, partition_count: int, kept: Verified) -> None:
         """Remember it."""
         content = orjson.dumps([kept.name, kept.sampled, list(kept.ends.items())])
         row = (_PARTITIONER, b"", partition_count, content)
@@ -224,12 +216,12 @@ def _scanned(content: bytes) -> Scanned:
     )
 
 
-def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> KeptPartitioner | None:
+def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> Verified | None:
     place = (_topic(connection, log), _PARTITIONER, b"")
     for number, content, digest, _ in connection.execute(_ROWS, place):
         if number == count and digest == _digest(log, _PARTITIONER, b"", count, content):
             name, sampled, ends = orjson.loads(content)
-            return KeptPartitioner(name, sampled, dict(ends))
+            return Verified(name, sampled, dict(ends))
     return None
 
 
