@@ -58,7 +58,6 @@ class CachedTopic:
 
     Attributes:
         offsets: looked through, for each key anew.
-        used_day: when any of it was used last, in days since the epoch.
     """
 
     cluster_id: str
@@ -68,7 +67,6 @@ class CachedTopic:
     ranges: int
     offsets: int
     size_bytes: int
-    used_day: int
 
 
 class SearchCache:
@@ -147,11 +145,9 @@ class SearchCache:
         today = self._today()
         for key in keys:
             place = (topic, log.kind, _about(key))
-            rows = connection.execute(_ROWS, place).fetchall()
-            for number, content, digest, _ in rows:
-                if digest == _digest(log, log.kind, place[2], number, content):
-                    known[key, number] = _scanned(content)
-            if any(used_day < today for *_, used_day in rows):
+            rows = _rows(connection, log, log.kind, _about(key))
+            known |= {(key, number): _scanned(content) for number, content, _ in rows}
+            if any(used_day != today for *_, used_day in rows):
                 with suppress(sqlite3.OperationalError):  # a file that can only be read
                     connection.execute(_USED, (today, *place))
         return known
@@ -191,7 +187,28 @@ def _topic(connection: sqlite3.Connection, log: Log) -> int | None:
     row = connection.execute(
         "SELECT id FROM topics WHERE cluster = ? AND topic_id = ?", (log.cluster_id, log.topic_id)
     ).fetchone()
-    return None if row is None else int(row[0])
+    return row[0] if row is not None and isinstance(row[0], int) else None
+
+
+def _rows(
+    connection: sqlite3.Connection, log: Log, kind: str, about: bytes
+) -> list[tuple[int, bytes, object]]:
+    """Number, content and day of the rows that are whole."""
+    rows = connection.execute(_ROWS, (_topic(connection, log), kind, about))
+    return [
+        (number, content, used_day)
+        for number, content, digest, used_day in rows
+        if _is_whole(log, kind, about, number, content, digest)
+    ]
+
+
+def _is_whole(
+    log: Log, kind: object, about: object, number: object, content: object, digest: object
+) -> bool:
+    """So that damage of the file is never taken for knowledge."""
+    if not isinstance(kind, str) or not isinstance(about, bytes) or not isinstance(number, int):
+        return False
+    return isinstance(content, bytes) and digest == _digest(log, kind, about, number, content)
 
 
 def _about(key: bytes | None) -> bytes:
@@ -199,7 +216,6 @@ def _about(key: bytes | None) -> bytes:
 
 
 def _digest(log: Log, kind: str, about: bytes, number: int, content: bytes) -> bytes:
-    """So that damage of the file is never taken for knowledge."""
     said = orjson.dumps([log.cluster_id, log.topic_id, kind, about.hex(), number])
     return blake2b(said + content, digest_size=8).digest()
 
@@ -217,9 +233,8 @@ def _scanned(content: bytes) -> Scanned:
 
 
 def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> Verified | None:
-    place = (_topic(connection, log), _PARTITIONER, b"")
-    for number, content, digest, _ in connection.execute(_ROWS, place):
-        if number == count and digest == _digest(log, _PARTITIONER, b"", count, content):
+    for number, content, _ in _rows(connection, log, _PARTITIONER, b""):
+        if number == count:
             name, sampled, ends = orjson.loads(content)
             return Verified(name, sampled, dict(ends))
     return None
@@ -229,24 +244,29 @@ def _topics(connection: sqlite3.Connection) -> tuple[CachedTopic, ...]:
     found = connection.execute(
         "SELECT cluster, name, topic_id, id FROM topics ORDER BY name, cluster, topic_id"
     )
-    return tuple(_cached_topic(connection, *topic) for topic in found.fetchall())
+    return tuple(
+        _cached_topic(connection, Log(cluster, topic_id, name, committed=True), topic)
+        for cluster, name, topic_id, topic in found.fetchall()
+        if all(isinstance(each, str) for each in (cluster, name, topic_id))
+    )
 
 
-def _cached_topic(
-    connection: sqlite3.Connection, cluster: str, name: str, topic_id: str, topic: int
-) -> CachedTopic:
+def _cached_topic(connection: sqlite3.Connection, log: Log, topic: int) -> CachedTopic:
     keys: set[bytes] = set()
     stretches: list[Stretch] = []
-    size = used_day = 0
-    log = Log(cluster, topic_id, name, committed=True)
-    sql = "SELECT kind, about, number, content, digest, used_day FROM kept WHERE topic = ?"
-    for kind, about, number, content, digest, day in connection.execute(sql, (topic,)):
-        size, used_day = size + len(content), max(used_day, day)
-        if kind != _PARTITIONER and digest == _digest(log, kind, about, number, content):
+    size = 0
+    sql = "SELECT kind, about, number, content, digest FROM kept WHERE topic = ?"
+    for kind, about, number, content, digest in connection.execute(sql, (topic,)):
+        if not _is_whole(log, kind, about, number, content, digest):
+            continue
+        size += len(content)
+        if kind != _PARTITIONER:
             keys.add(about)
             stretches += _scanned(content).stretches
     offsets = sum(each.end_exclusive - each.start for each in stretches)
-    return CachedTopic(cluster, name, topic_id, len(keys), len(stretches), offsets, size, used_day)
+    return CachedTopic(
+        log.cluster_id, log.topic, log.topic_id, len(keys), len(stretches), offsets, size
+    )
 
 
 def _forget(connection: sqlite3.Connection, topic: str) -> None:

@@ -83,12 +83,19 @@ class CacheFile:
                 self._connection = _connect(self.path)
             return _in_transaction(self._connection, work, begin)
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DAMAGED:
+            if _is_damage(error):
                 with suppress(OSError):
                     self.remove()
         except OSError:
             pass  # a folder that cannot be made or read
         return otherwise
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # Python's own: bytes where a text should be, or another thread's connection
+        return isinstance(error, sqlite3.OperationalError)
+    return code & 0xFF in _DAMAGED
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:

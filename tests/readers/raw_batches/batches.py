@@ -7,7 +7,7 @@ encoding of the records is aiokafka's.
 import asyncio
 import gzip
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cramjam
@@ -15,6 +15,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
 from readers.raw_batches.connection import Address, ConnectionLost, Fetched
+from readers.raw_batches.epochs import Claim, EpochEnds
 from readers.record import Header, Record, TimestampType, TopicPartition
 
 HERE = TopicPartition("orders", 0)
@@ -45,6 +46,7 @@ def batch(
     is_transactional: bool = False,
     is_control: bool = False,
     appended_ms: int | None = None,
+    epoch: int = 0,
 ) -> bytes:
     """A batch of records at their own offsets, which ascend; it may be without any."""
     base = records[0].offset if records else (next_offset or 1) - 1
@@ -56,7 +58,7 @@ def batch(
     fields = list(_HEADER.unpack_from(built))
     number, body = _packed(codec, built[_HEADER.size :])
     last = records[-1].offset + 1 if next_offset is None else next_offset
-    fields[0], fields[6], fields[9] = base, last - 1 - base, producer_id
+    fields[0], fields[2], fields[6], fields[9] = base, epoch, last - 1 - base, producer_id
     fields[5] = number | 0x10 * is_transactional | 0x20 * is_control
     if appended_ms is not None:
         fields[5] |= 0x08
@@ -121,6 +123,13 @@ class Log:
     def end(self) -> int:
         return max(map(_next_offset, self.batches), default=self.start)
 
+    def epoch_end(self, epoch: int) -> int | None:
+        """Where an epoch that wrote something ends: where the next one begins."""
+        written = [_HEADER.unpack_from(each) for each in self.batches]
+        if epoch not in {fields[2] for fields in written}:
+            return None
+        return min((fields[0] for fields in written if fields[2] > epoch), default=self.end)
+
     def fetched(self, offset: int, max_bytes: int) -> Fetched:
         """Whole batches, the last one cut off, as brokers send them."""
         code = self.errors.pop(0) if self.errors else 0
@@ -174,6 +183,20 @@ class FakeConnection:
             raise ConnectionLost("gone")
         return self._cluster.logs[place].fetched(offset, max_bytes)
 
+    async def epoch_ends(
+        self, claims: Mapping[TopicPartition, Sequence[Claim]]
+    ) -> Mapping[TopicPartition, EpochEnds]:
+        self._cluster.claimed.append(dict(claims))
+        if self._is_lost:
+            raise ConnectionLost("gone")
+        return {
+            place: {epoch: end for epoch, _ in each if (end := self._epoch_end(place, epoch))}
+            for place, each in claims.items()
+        }
+
+    def _epoch_end(self, place: TopicPartition, epoch: int) -> int | None:
+        return self._cluster.logs[place].epoch_end(epoch) if self._cluster.tells_epochs else None
+
     async def close(self) -> None:
         self._cluster.closed += 1
 
@@ -186,6 +209,8 @@ class FakeCluster:
         failures: raised by the next openings, one each.
         loses_after: fetches that are answered before a connection breaks; None is never.
         before_fetch: called with the number of the fetch, from 1 on.
+        tells_epochs: whether it answers how far epochs reach.
+        claimed: what was asked of that.
     """
 
     logs: dict[TopicPartition, Log]
@@ -193,6 +218,8 @@ class FakeCluster:
     hangs: bool = False
     loses_after: int | None = None
     before_fetch: Callable[[int], None] | None = None
+    tells_epochs: bool = True
+    claimed: list[dict[TopicPartition, Sequence[Claim]]] = field(default_factory=list)
     asked: list[tuple[TopicPartition, int, int]] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
