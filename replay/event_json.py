@@ -2,11 +2,13 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from readers.decoders.payload import Json
 from replay.event import Event
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = tuple(f".{ms:03d}Z" for ms in range(1000))
 
 
 def event_json(event: Event) -> dict[str, Json]:
@@ -55,8 +57,16 @@ def rfc3339(time_ms: int | None) -> str | None:
     """UTC with milliseconds; None for no time, and for one outside the years 1 to 9999."""
     if time_ms is None:
         return None
+    second, ms = divmod(time_ms, 1000)
+    whole = _rfc3339_second(second)
+    return None if whole is None else whole + _MS[ms]
+
+
+@lru_cache(maxsize=4096)
+def _rfc3339_second(second: int) -> str | None:
+    """The part that the records of one second share; they lie together."""
     try:
-        at = _EPOCH + timedelta(milliseconds=time_ms)
+        at = _EPOCH + timedelta(seconds=second)
     except OverflowError:
         return None
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return at.replace(tzinfo=None).isoformat(timespec="seconds")

@@ -55,9 +55,14 @@ class Locator:
     def text_in(self, record: Record, payload: Payload) -> str | None:
         """The fact as text; None where it is absent, or is no text, number or truth value."""
         if self.place == "value":
-            return _as_text(_descend(payload.value, self.path))
+            return text_at(payload.value, self.path)
         raw = self.bytes_in(record)
         return None if raw is None else text_of_bytes(raw)
+
+
+def text_at(value: Json | bytes, path: tuple[str, ...]) -> str | None:
+    """The text, number or truth value at the end of a path of names, as text; else None."""
+    return _as_text(_descend(value, path))
 
 
 def text_of_bytes(raw: bytes) -> str:

@@ -28,7 +28,7 @@ class JsonDecoder:
             value = cast(Json, orjson.loads(raw))
         except orjson.JSONDecodeError as error:
             return _broken(raw, first, str(error))
-        if _is_deep(raw) and _depth(value) > MAX_DEPTH:
+        if may_be_deep(raw) and _depth(value) > MAX_DEPTH:
             return _broken(raw, first, f"nested deeper than {MAX_DEPTH} levels")
         return Payload(value, "json")
 
@@ -43,8 +43,9 @@ def _broken(raw: bytes, first: bytes, why: str) -> Payload | None:
         return Payload(raw, "bytes", error)
 
 
-def _is_deep(raw: bytes) -> bool:
-    return raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
+def may_be_deep(raw: bytes) -> bool:
+    """Whether JSON has brackets enough to be nested deeper than `MAX_DEPTH`; they come in pairs."""
+    return len(raw) > 2 * MAX_DEPTH and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
 
 
 def _depth(value: Json) -> int:

@@ -9,6 +9,7 @@ import click
 
 from readers.errors import UsageError
 from readers.record import Record, Span, TopicPartition
+from readers.scanning import found_in
 from readers.search import SearchStep, find_keys, find_texts
 from readers.source import Notice, PartitionBounds, Source, TopicInfo
 from readers.topic_names import topic_names
@@ -34,8 +35,8 @@ from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
-from tui.output import json_bytes, note, print_lines, write_bytes
-from tui.render.record_json import event_document
+from tui.output import note, print_lines, write_bytes
+from tui.render.json_lines import JsonLines
 from tui.render.record_line import record_line
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
@@ -69,6 +70,11 @@ class Wanted:
     def until_ms(self) -> int | None:
         """The time at which it ends."""
         return self.until.time_ms if isinstance(self.until, AtTime) else None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every record that is read is wanted."""
+        return self.bytes == EVERYTHING and self.until_ms is None and self.where is None
 
 
 @click.command("tail")
@@ -139,12 +145,12 @@ def tail(
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
         streams = streams_of(settings.config.streams, topic_names(source))
         printer = Printer(settings, streams, several=len(infos) > 1)
-        for events in tailed(source, infos, wanted, printer.event):
-            printer.print(events)
+        for records in tailed(source, infos, wanted, printer.event):
+            printer.print(records)
 
 
 class Printer:
-    """Writes events to stdout, a batch at a time."""
+    """Writes records to stdout, a batch at a time."""
 
     def __init__(self, settings: Settings, streams: Sequence[Stream], *, several: bool) -> None:
         self._as_json = settings.as_json
@@ -152,49 +158,55 @@ class Printer:
         self._streams = streams
         self._by_topic: dict[str, Stream] = {}
         self._several = several
+        self._lines = JsonLines(self._stream_of)
 
     def event(self, record: Record) -> Event:
         """What the record says by its topic's stream."""
-        stream = self._by_topic.get(record.topic)
-        if stream is None:
-            stream = self._by_topic[record.topic] = stream_of_topic(self._streams, record.topic)
-        return stream.event(record)
+        return self._stream_of(record.topic).event(record)
 
-    def print(self, events: Sequence[Event]) -> None:
-        """Print them, in one write."""
+    def print(self, records: Sequence[Record]) -> None:
+        """Print them, at once."""
         if self._as_json:
-            write_bytes(b"".join(json_bytes(event_document(event)) for event in events))
+            for lines in self._lines.chunks(records):
+                write_bytes(lines)
         else:
+            events = map(self.event, records)
             print_lines(record_line(e, self._zone, with_topic=self._several) for e in events)
+
+    def _stream_of(self, topic: str) -> Stream:
+        stream = self._by_topic.get(topic)
+        if stream is None:
+            stream = self._by_topic[topic] = stream_of_topic(self._streams, topic)
+        return stream
 
 
 def tailed(
     source: Source, topics: Sequence[TopicInfo], wanted: Wanted, read: Callable[[Record], Event]
-) -> Iterator[Sequence[Event]]:
-    """The wanted events, a batch at a time; notices go to stderr."""
+) -> Iterator[Sequence[Record]]:
+    """The wanted records, a batch at a time; notices go to stderr."""
     bounds = choose_partitions(topics, wanted.partitions)
     if not bounds:
         raise UsageError("None of the topics has a partition with such a number.")
     begins = starts(source, bounds, wanted.start)
     left = wanted.limit
     for records in _records(source, topics, bounds, begins, wanted):
-        events = [event for event in map(read, records) if _is_wanted(event, wanted)]
-        events = events if left is None else events[:left]
-        if events:
-            yield events
+        kept = records if wanted.is_all else [r for r in records if _is_wanted(r, wanted, read)]
+        kept = kept if left is None else kept[:left]
+        if kept:
+            yield kept
         if left is not None:
-            left -= len(events)
+            left -= len(kept)
             if left <= 0:
                 return
 
 
-def _is_wanted(event: Event, wanted: Wanted) -> bool:
-    if not wanted.bytes.holds(event.record):
+def _is_wanted(record: Record, wanted: Wanted, read: Callable[[Record], Event]) -> bool:
+    if not wanted.bytes.holds(record):
         return False
-    at_ms = event.record.timestamp_ms
+    at_ms = record.timestamp_ms
     if wanted.until_ms is not None and at_ms is not None and at_ms >= wanted.until_ms:
         return False
-    return wanted.where is None or wanted.where.matches(event)
+    return wanted.where is None or wanted.where.matches(read(record))
 
 
 def _records(
@@ -243,7 +255,7 @@ def _present(
     source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], wanted: Wanted
 ) -> Iterator[Sequence[Record]]:
     if wanted.bytes == EVERYTHING:
-        for batch in source.read(spans):
+        for batch in found_in(source, EVERYTHING, spans):
             _tell(batch.notices)
             yield batch.records
         return

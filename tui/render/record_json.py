@@ -13,8 +13,10 @@ def event_document(event: Event) -> dict[str, object]:
     document: dict[str, object] = dict(event_json(event))
     raw = event.record.value
     if event.payload.encoding == "json" and raw is not None:
-        # Line breaks can only stand between tokens here; one line is one record.
-        document["value"] = orjson.Fragment(
-            raw.removeprefix(BOM_UTF8).replace(b"\n", b" ").replace(b"\r", b" ")
-        )
+        document["value"] = orjson.Fragment(on_one_line(raw.removeprefix(BOM_UTF8)))
     return document
+
+
+def on_one_line(raw: bytes) -> bytes:
+    """The same JSON; line breaks can only stand between its tokens."""
+    return raw.replace(b"\n", b" ").replace(b"\r", b" ")
