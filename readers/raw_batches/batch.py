@@ -1,17 +1,17 @@
 """One record batch: its header, its bytes decompressed, and its records when they are asked for.
 
-The format is Kafka's message format 2. The parser of records and the checksum are aiokafka's.
+The format is Kafka's message format 2. The parser of records is aiokafka's.
 """
 
 import gzip
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import cramjam
+import google_crc32c
 from aiokafka.record.default_records import DefaultRecordBatch
-from aiokafka.record.util import calc_crc32c
 
 from readers.record import Record, TimestampType, TopicPartition
 
@@ -93,8 +93,8 @@ def check(data: memoryview, head: BatchHead) -> None:
     Raises:
         Unreadable: it did not.
     """
-    covered: Any = data[head.start + _CHECKED_FROM : head.end_exclusive]
-    if calc_crc32c(covered) != head.checksum:
+    covered = bytes(data[head.start + _CHECKED_FROM : head.end_exclusive])
+    if google_crc32c.value(covered) != head.checksum:
         raise Unreadable("its checksum is wrong")
 
 

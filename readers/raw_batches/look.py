@@ -58,7 +58,9 @@ class Look:
         if head.is_control:
             aborted.end(head, [record.key for record in records(view, head, place)])
             return []
-        if aborted.holds(head) or not head.record_count or not self._is_worth(body(view, head)):
+        if aborted.holds(head) or not head.record_count:
+            return []
+        if self._is_worth is not None and not self._is_worth(body(view, head)):
             return []
         found = records(view, head, place, self._wanted.keys)
         if head.base_offset < span.start or head.next_offset > span.end_exclusive:

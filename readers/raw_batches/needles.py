@@ -1,9 +1,9 @@
 """What a batch's bytes must hold to be worth parsing."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+import stringzilla
 from aiokafka.record.util import encode_varint
 
 from readers.wanted import Wanted
@@ -12,35 +12,40 @@ _KEYS_SEARCHED = 4
 """One pass over a batch's bytes for each key; with more keys, parsing it all is cheaper."""
 
 
-def worth_parsing(wanted: Wanted) -> Callable[[Any], bool]:
+def worth_parsing(wanted: Wanted) -> Callable[[Any], bool] | None:
     """Says of a decompressed batch whether it can hold a wanted record.
 
     It may say yes of one that does not: a key may be part of a value. The bytes may be in any
-    buffer.
+    buffer. None where every batch can: there is nothing to look for.
     """
-    keys = _key_patterns(wanted.keys)
-    texts = [re.compile(re.escape(text)) for text in wanted.texts if text]
-    other_spelling = re.compile(rb"\\") if wanted.escaped else None
+    keys = _key_needles(wanted.keys)
+    texts = [text for text in wanted.texts if text]
+    if keys is None and not texts:
+        return None
 
     def is_worth(body: Any) -> bool:
-        if keys is not None and not any(key.search(body) for key in keys):
+        view = memoryview(body)
+        if keys is not None and not any(_holds(view, key) for key in keys):
             return False
-        missing = (text for text in texts if not text.search(body))
-        if next(missing, None) is None:
+        if all(_holds(view, text) for text in texts):
             return True
-        return other_spelling is not None and bool(other_spelling.search(body))
+        return wanted.escaped and _holds(view, b"\\")
 
     return is_worth
 
 
-def _key_patterns(keys: frozenset[bytes | None] | None) -> list[re.Pattern[bytes]] | None:
+def _holds(view: memoryview, needle: bytes) -> bool:
+    return int(stringzilla.find(view, needle)) >= 0
+
+
+def _key_needles(keys: frozenset[bytes | None] | None) -> list[bytes] | None:
     """None where bytes cannot tell: every key, none, empty ones, or many."""
     if keys is None or len(keys) > _KEYS_SEARCHED:
         return None
     sought = [key for key in keys if key]
     if len(sought) < len(keys):
         return None
-    return [re.compile(re.escape(_with_length(key))) for key in sought]
+    return [_with_length(key) for key in sought]
 
 
 def _with_length(key: bytes) -> bytes:
