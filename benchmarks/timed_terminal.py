@@ -107,3 +107,11 @@ class TimedTerminal:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1e3
         raise RuntimeError("this system does not tell a process's memory")
+
+
+def machine_busy_s() -> float:
+    """The time that all cores of this machine together have been busy since it started."""
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    line = Path("/proc/stat").read_text().partition("\n")[0]
+    spent = dict(zip(names, map(int, line.split()[1:]), strict=False))
+    return sum(spent[name] for name in names if name not in ("idle", "iowait")) / _TICKS_PER_S

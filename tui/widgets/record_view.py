@@ -86,15 +86,15 @@ class RecordView(ScrollView, can_focus=True):
         self._several = several
         self._window = RecordWindow({})
         self._first = 0
-        self._is_dirty = False
-        self._is_scrolling = False
+        self._drawn_end = 0
+        self._is_dirty = self._is_scrolling = self._waits = False
         self._told: Row | None = None
         self.cursor: int | None = None
         self.following = True
 
     def on_mount(self) -> None:
         """Redraw what changed, twenty times a second at the most."""
-        self.set_interval(1 / _REDRAWS_PER_S, self.redraw)
+        self.set_interval(1 / _REDRAWS_PER_S, self._redraw_in_time)
 
     def on_resize(self) -> None:
         """Keep the cursor on screen."""
@@ -139,12 +139,20 @@ class RecordView(ScrollView, can_focus=True):
         """The names of the columns, for a line above."""
         return heading(self.columns)
 
+    def _redraw_in_time(self) -> None:
+        """Redraw; where not a row would stay on screen, only every other time: keys go first."""
+        came = self._window.end_index - self._drawn_end
+        self._waits = self.following and came >= self.size.height and not self._waits
+        if not self._waits:
+            self.redraw()
+
     def redraw(self) -> None:
         """Bring the scroll position and the cursor in step with the window, if it changed."""
         if not self._is_dirty:
             return
         self._is_dirty = False
         window = self._window
+        self._drawn_end = window.end_index
         shift, self._first = window.first_index - self._first, window.first_index
         top = self.scroll_offset.y - shift
         self._is_scrolling = True
@@ -182,11 +190,13 @@ class RecordView(ScrollView, can_focus=True):
             self.post_message(self.NeedsEarlier())
         elif index >= window.end_index:
             self.post_message(self.NeedsLater())
+        before = self.cursor
         self.cursor = max(window.first_index, min(index, window.end_index - 1))
         self.following = index >= window.end_index - 1
         self._keep_cursor_on_screen()
         self._tell_moved()
-        self.refresh()
+        for changed in (before, self.cursor):
+            self.refresh_line((changed or 0) - self._first)
 
     def _keep_cursor_on_screen(self) -> None:
         height = self.scrollable_content_region.height
