@@ -9,7 +9,7 @@ from replay.pages import merged
 from replay.ranges import positions
 from tui.messages import JobMessage
 from tui.screens.tail.messages import TailArrived
-from tui.screens.tail.work import Tailed
+from tui.screens.tail.tailed import Tailed
 from tui.session import Work
 
 SHOWN_PER_S = 10_000

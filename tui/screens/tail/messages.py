@@ -55,6 +55,7 @@ class TailEarlier(JobMessage):
     Attributes:
         page: None where only the progress is told.
         at_start: all partitions were searched down to the first record they keep.
+        said: which of them were left out, and why; or empty.
     """
 
     page: Page | None
@@ -62,6 +63,7 @@ class TailEarlier(JobMessage):
     total: int
     found: int
     at_start: bool = False
+    said: str = ""
 
 
 @dataclass

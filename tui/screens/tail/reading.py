@@ -25,7 +25,8 @@ from tui.screens.tail.messages import (
     TailLoaded,
     TailPassed,
 )
-from tui.screens.tail.work import Tailed, count_behind, earlier, load_newest, read_passed
+from tui.screens.tail.tailed import Tailed
+from tui.screens.tail.work import count_behind, earlier, load_newest, read_passed
 from tui.session import Job, Work
 from tui.widgets.record_view import RecordView
 from tui.widgets.tail_title import TailTitle
@@ -127,7 +128,7 @@ class TailReading(Screen[None]):
         if told is not None and told.total:
             on = "" if self._at_start else "; ↑ searches on"
             said = f"searched {told.searched:,} of {told.total:,} before, {told.found:,} found"
-            note = f"{how}{said}{on}"
+            note = f"{how}{said}{on}  {told.said}".rstrip()
         self._progress = None
         self._tell(note)
         self._draw_title()

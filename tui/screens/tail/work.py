@@ -1,65 +1,29 @@
 """The work that the tail screen asks of the source's thread."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
 
-from readers.errors import SourceRefused, UsageError
+from readers.errors import UsageError
 from readers.record import Position, Record, Span, TopicPartition
-from readers.source import Batch, PartitionBounds, Source
-from replay.event import Event
+from readers.source import Source
 from replay.landing import Landing, Target
 from replay.pages import Page, PageAfter, PageBefore
-from replay.ranges import AtOffset, AtTime, choose_partitions
+from replay.ranges import AtOffset, AtTime
 from replay.window_rows import Divider, place_of
 from tui.messages import JobMessage
-from tui.render.tail_filter import TailFilter
 from tui.screens.tail.messages import (
     TailBehind,
     TailEarlier,
     TailLoaded,
     TailPassed,
 )
+from tui.screens.tail.searching import is_down, search_back
+from tui.screens.tail.tailed import Bounds, Tailed
 from tui.session import Work
 
 PAGE = 500
-FOUND_LIMIT = 500
-"""A search back rests when it has found so many; going up again goes on."""
 _SIDE = 250
 _MANY_PARTITIONS = 16
 _PAGE_BYTES = 32_000_000
-_SEARCH_OFFSETS = 20_000
-
-Bounds = dict[TopicPartition, PartitionBounds]
-
-
-@dataclass(frozen=True, slots=True)
-class Tailed:
-    """What is tailed; `read` decodes a record and may be called by any thread."""
-
-    topics: tuple[str, ...]
-    filter: TailFilter
-    read: Callable[[Record], Event]
-
-    def keeps(self, record: Record) -> bool:
-        """Whether the record is shown."""
-        return self.filter.keeps(record, self.read)
-
-    def bounds(self, source: Source) -> Bounds:
-        """The bounds of the partitions that are tailed.
-
-        Raises:
-            KstoryError: there are none, or they may not be read.
-        """
-        infos = source.topics(self.topics)
-        refused = next((info.error for info in infos if info.error is not None), None)
-        found = choose_partitions(infos, self.filter.partitions)
-        if found:
-            return found
-        if refused is not None:
-            raise SourceRefused(refused)
-        if not infos:
-            raise UsageError(f"The source has no topic {' or '.join(self.topics)}.")
-        raise UsageError("No partition has such a number; p= takes those that exist.")
 
 
 def load_newest(tailed: Tailed) -> Work:
@@ -159,49 +123,13 @@ def earlier(tailed: Tailed, lo: Mapping[TopicPartition, int]) -> Work:
         bounds = tailed.bounds(source)
         starts = _starts(bounds)
         if tailed.filter.is_searching:
-            yield from _search_back(source, tailed, dict(lo), starts)
+            yield from search_back(source, tailed, lo, starts)
             return
         at = {place: max(lo.get(place, start), start) for place, start in starts.items()}
         page = yield from _page_before(source, at, starts, PAGE)
-        yield TailEarlier(page, 0, 0, len(page.records), _is_down(page.lo, starts))
+        yield TailEarlier(page, 0, 0, len(page.records), is_down(page.lo, starts))
 
     return work
-
-
-def _search_back(
-    source: Source,
-    tailed: Tailed,
-    at: dict[TopicPartition, int],
-    starts: Mapping[TopicPartition, int],
-) -> Iterator[JobMessage | None]:
-    at = {place: max(at.get(place, start), start) for place, start in starts.items()}
-    total = sum(at[place] - start for place, start in starts.items())
-    done = found = 0
-    while found < FOUND_LIMIT and not _is_down(at, starts):
-        spans = _spans_before(at, starts, _SEARCH_OFFSETS)
-        kept = PageBefore(spans, max_bytes=_PAGE_BYTES)
-        reached = {span.topic_partition: span.start for span in spans}
-        for batch in source.read(spans):
-            hits = tuple(record for record in batch.records if tailed.keeps(record))
-            kept.add(Batch(hits))
-            reached |= batch.reached
-            looked_at = sum(reached[span.topic_partition] - span.start for span in spans)
-            yield TailEarlier(None, done + looked_at, total, found)
-        page = kept.page(len(kept), {span.topic_partition: span.start for span in spans})
-        at = {**at, **page.lo}
-        done = total - sum(at[place] - start for place, start in starts.items())
-        found += len(page.records)
-        yield TailEarlier(page, done, total, found, _is_down(at, starts))
-    if not total:
-        yield TailEarlier(None, 0, 0, 0, at_start=True)
-
-
-def _spans_before(
-    at: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int], offsets: int
-) -> list[Span]:
-    open_places = [place for place, start in starts.items() if at[place] > start]
-    each = max(1, offsets // max(1, len(open_places)))
-    return [Span(*place, max(starts[place], at[place] - each), at[place]) for place in open_places]
 
 
 def _page_before(
@@ -218,10 +146,6 @@ def _page_before(
         before.add(batch)
         yield None
     return before.page(count, starts)
-
-
-def _is_down(at: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int]) -> bool:
-    return all(at.get(place, start) <= start for place, start in starts.items())
 
 
 def _starts(bounds: Bounds) -> dict[TopicPartition, int]:
