@@ -1,4 +1,4 @@
-"""What is typed to filter a tail: `p=3,7 key=order-4711 value.amount > 100`."""
+"""What is typed to filter a tail: `p=3,7 key=order-4711 has=Timeout value.amount > 100`."""
 
 import re
 from collections.abc import Callable
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from readers.errors import UsageError
 from readers.record import Record
+from readers.wanted import EVERYTHING, Wanted
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
 
 _PARTITIONS = re.compile(r"p=(?!=)(\S*)\s*")
-_KEY = re.compile(r'key=(?!=)(?:"([^"]*)"|(\S*))\s*')
+_BYTES = re.compile(r'(?P<name>key|has)=(?!=)(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))\s*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,47 +20,51 @@ class TailFilter:
     """Which records a tail shows; each part that is None lets all through.
 
     Attributes:
+        wanted: what can be said of a record's bytes: its key, and text that it holds.
         text: as it was typed; empty where all are shown.
     """
 
     partitions: frozenset[int] | None = None
-    key: bytes | None = None
+    wanted: Wanted = EVERYTHING
     where: EventFilter | None = None
     text: str = ""
 
     @property
     def is_searching(self) -> bool:
         """Whether a record has to be looked at to know if it is shown."""
-        return self.key is not None or self.where is not None
+        return self.wanted != EVERYTHING or self.where is not None
 
     def keeps(self, record: Record, read: Callable[[Record], Event]) -> bool:
         """Whether the record is shown; it is decoded only where that decides."""
         if self.partitions is not None and record.partition not in self.partitions:
             return False
-        if self.key is not None and record.key != self.key:
+        if not self.wanted.holds(record):
             return False
         return self.where is None or self.where.matches(read(record))
 
 
 def parse_filter(text: str) -> TailFilter:
-    """Read `p=N,N`, `key=KEY` (in quotes if it holds spaces), then a CEL condition; all optional.
+    """Read `p=N,N`, `key=KEY`, `has=TEXT` (in quotes if they hold spaces), then a CEL condition.
+
+    All are optional; of several keys a record has one, of several texts all.
 
     Raises:
         UsageError: one sentence that says what is wrong.
     """
     rest = text.strip()
     partitions: frozenset[int] | None = None
-    key: bytes | None = None
+    said: dict[str, list[bytes]] = {"key": [], "has": []}
     while True:
         if match := _PARTITIONS.match(rest):
             partitions = _partitions(match[1])
-        elif match := _KEY.match(rest):
-            key = _key(match)
+        elif match := _BYTES.match(rest):
+            said[match["name"]].append(_bytes(match))
         else:
             break
         rest = rest[match.end() :]
     where = EventFilter(rest) if rest else None
-    return TailFilter(partitions, key, where, text.strip())
+    wanted = Wanted(frozenset(said["key"]) or None, tuple(said["has"]))
+    return TailFilter(partitions, wanted, where, text.strip())
 
 
 def _partitions(text: str) -> frozenset[int]:
@@ -69,7 +74,10 @@ def _partitions(text: str) -> frozenset[int]:
     return frozenset(map(int, numbers))
 
 
-def _key(match: re.Match[str]) -> bytes:
-    if match[1] is None and not match[2]:
+def _bytes(match: re.Match[str]) -> bytes:
+    name, quoted, bare = match["name"], match["quoted"], match["bare"]
+    if name == "has" and not (quoted or bare):
+        raise UsageError("has= needs a text, as in has=Timeout.")
+    if quoted is None and not bare:
         raise UsageError('key= needs a key, as in key=order-4711; write key="" for an empty one.')
-    return bytes_of_text(match[2] if match[1] is None else match[1])
+    return bytes_of_text(bare if quoted is None else quoted)

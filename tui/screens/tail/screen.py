@@ -25,7 +25,7 @@ _TITLE_EVERY_S = 0.25
 _BEHIND_EVERY_S = 3.0
 _COPY_CHARS = 256_000
 _QUESTIONS = {
-    "filter": 'filter: p=3,7 key=order-4711 value.amount > 100 && type != "ItemAdded"',
+    "filter": 'filter: p=3,7 key=order-4711 has=Timeout value.amount > 100 && type != "x"',
     "time": "time: 14:05, yesterday 14:05, 2h ago, 2026-11-23T14:05:00Z, 1795435200000",
     "offset": "offset: 7@128441 (partition@offset), topic:7@128441, or one for every partition",
 }
@@ -40,8 +40,8 @@ class TailScreen(TailReading):
         "64 MB: when it is full and the cursor is not at the end, it holds, and goes on when you "
         "go down. Of more than 10,000 records a second it shows a sample, the newest, and says so; "
         "Up onto the line that stands for the others reads them. A filter is p=3,7 (partitions), "
-        "key=…, and a CEL condition, each optional; it is applied to all that comes, and what lies "
-        "before is searched back from the end."
+        "key=…, has=… (text anywhere in it), and a CEL condition, each optional; it is applied to "
+        "all that comes, and what lies before is searched back from the end."
     )
     DEFAULT_CSS = """
     TailScreen #columns { height: 1; color: $text-muted; }

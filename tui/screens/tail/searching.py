@@ -34,7 +34,7 @@ def search_back(
         spans = _spans_before(at, starts, width)
         kept = PageBefore(spans, max_bytes=_PAGE_BYTES)
         reached = {span.topic_partition: span.start for span in spans}
-        for batch in found_in(source, tailed.wanted, spans):
+        for batch in found_in(source, tailed.filter.wanted, spans):
             kept.add(Batch(tuple(filter(tailed.keeps, batch.records)), notices=batch.notices))
             reached |= batch.reached
             looked_at = sum(reached[span.topic_partition] - span.start for span in spans)
@@ -58,7 +58,7 @@ def _leave_out(
     source: Source, tailed: Tailed, at: dict[TopicPartition, int], starts: Offsets
 ) -> str:
     """Leave out partitions that a key cannot be in, as if they were searched; says so."""
-    keys = tailed.wanted.keys
+    keys = tailed.filter.wanted.keys
     if not keys:
         return ""
     topics = source.topics(tailed.topics)

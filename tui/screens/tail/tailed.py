@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from readers.errors import SourceRefused, UsageError
 from readers.record import Record, TopicPartition
 from readers.source import PartitionBounds, Source
-from readers.wanted import EVERYTHING, Wanted
 from replay.event import Event
 from replay.ranges import choose_partitions
 from tui.render.tail_filter import TailFilter
@@ -25,11 +24,6 @@ class Tailed:
     def keeps(self, record: Record) -> bool:
         """Whether the record is shown."""
         return self.filter.keeps(record, self.read)
-
-    @property
-    def wanted(self) -> Wanted:
-        """What the records that are shown have in common in their bytes."""
-        return EVERYTHING if self.filter.key is None else Wanted(frozenset((self.filter.key,)))
 
     def bounds(self, source: Source) -> Bounds:
         """The bounds of the partitions that are tailed.
