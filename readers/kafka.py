@@ -16,6 +16,7 @@ from readers.kafka_newest import NewestReading
 from readers.kafka_reading import SpanReading
 from readers.kafka_tail import TailReading
 from readers.kafka_writing_facts import writing_facts
+from readers.pace import Pace
 from readers.record import Position, Span, TopicPartition
 from readers.source import (
     Batch,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from readers.search_cache.cache import Log, SearchCache
 
 _UNCOMMITTED = "read_uncommitted"
+_PAUSE_S = 0.1
 
 
 class KafkaSource:
@@ -43,7 +45,7 @@ class KafkaSource:
         name: what it is called on screen, if not its address.
         connect_timeout_s: how long the first answer may take.
         timeout_s: how long every later one may take.
-        max_bytes_per_s: how much a scan may have the brokers send; None is as fast as it goes.
+        max_bytes_per_s: how much is read of what is there; None is as fast as it goes.
         cache_folder: where searches are remembered; None remembers nothing.
         clock: monotonic seconds.
     """
@@ -149,9 +151,16 @@ class KafkaSource:
         """
         self._check_exist({span.topic_partition for span in spans})
         reading = SpanReading(self._consumer, self._admin, spans)
+        pace = Pace(self._max_bytes_per_s)
         try:
             while not reading.done:
-                yield reading.step()
+                batch = reading.step()
+                yield batch
+                if self._max_bytes_per_s is not None:
+                    pace.sent(sum(each.size_bytes for each in batch.records), self._clock())
+                while wait_s := pace.wait_s(self._clock()):
+                    time.sleep(min(wait_s, _PAUSE_S))
+                    yield Batch()
         finally:
             reading.close()
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from readers.pace import Pace
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
 from readers.raw_batches.connection import (
     Address,
@@ -26,7 +27,6 @@ from readers.raw_batches.connection import (
 )
 from readers.raw_batches.epochs import Claim, hold
 from readers.raw_batches.look import Look, Response
-from readers.raw_batches.pace import Pace
 from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.raw_batches.todo import Todo
 from readers.record import Span, TopicPartition

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from readers.pace import Pace
 from readers.raw_batches.connection import Address, ConnectionLost, Fetched, NotServed
-from readers.raw_batches.pace import Pace
 from readers.raw_batches.scan import How, RawScan
 from readers.raw_batches.step import Found, Left, Step, Why
 from readers.record import Span, TopicPartition

@@ -1,4 +1,4 @@
-"""How fast a scan may have brokers send; time is an argument."""
+"""How fast a cluster is read; time is an argument."""
 
 
 class Pace:
