@@ -1,0 +1,92 @@
+"""`kstory cache`: what searches of clusters have found out, and how to forget it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+import click
+from rich.filesize import decimal
+
+from readers.errors import NothingThere, UsageError
+from readers.search_cache.cache import CachedTopic, SearchCache
+from tui.options import json_option, pass_settings
+from tui.output import note, print_json, print_lines
+from tui.settings import Settings, cache_folder
+
+_HEAD = ("topic", "cluster", "keys", "ranges", "offsets")
+_TEXT_COLUMNS = 2
+
+
+@click.group("cache", invoke_without_command=True)
+@json_option
+@pass_settings
+@click.pass_context
+def cache(context: click.Context, settings: Settings) -> None:
+    """Show what is remembered of searches, so that the next one reads only what is new.
+
+    Of each key that was searched: which offsets were read, and about where its records lie. Keys
+    are kept as digests. It can be forgotten at any time; then searches read all again.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with closing(SearchCache(cache_folder())) as kept:
+        topics = kept.topics()
+        if settings.as_json:
+            print_json(_document(kept, topics))
+        else:
+            print_lines(_lines(kept, topics))
+
+
+@cache.command("clear")
+@click.argument("topic", required=False)
+def clear(topic: str | None) -> None:
+    """Forget what is remembered, of one topic or of all."""
+    with closing(SearchCache(cache_folder())) as kept:
+        if topic is not None and topic not in {each.topic for each in kept.topics()}:
+            raise NothingThere(f"Nothing is remembered of {topic}; see kstory cache.")
+        try:
+            kept.forget(topic)
+        except OSError as error:
+            raise UsageError(f"{kept.path} cannot be removed: {error.strerror}.") from error
+        note(f"{topic or 'Everything'} is forgotten.")
+
+
+def _document(kept: SearchCache, topics: Sequence[CachedTopic]) -> dict[str, object]:
+    return {
+        "path": str(kept.path),
+        "size_bytes": kept.size_bytes,
+        "max_bytes": kept.max_bytes,
+        "topics": [
+            {
+                "topic": each.topic,
+                "cluster": each.cluster_id,
+                "topic_id": each.topic_id,
+                "keys": each.keys,
+                "ranges": each.ranges,
+                "offsets": each.offsets,
+                "size_bytes": each.size_bytes,
+            }
+            for each in topics
+        ],
+    }
+
+
+def _lines(kept: SearchCache, topics: Sequence[CachedTopic]) -> Iterator[str]:
+    """Where it is and how large, and a table that is as wide as it has to be."""
+    yield f"{kept.path}: {decimal(kept.size_bytes)} of {decimal(kept.max_bytes)} at most"
+    if not topics:
+        yield "Nothing is remembered."
+        return
+    rows = [_HEAD, *map(_row, topics)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        cells = (
+            text.ljust(width) if column < _TEXT_COLUMNS else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
+    yield "Offsets count once for each key; kstory cache clear [TOPIC] forgets."
+
+
+def _row(topic: CachedTopic) -> tuple[str, ...]:
+    numbers = (topic.keys, topic.ranges, topic.offsets)
+    return (topic.topic, topic.cluster_id, *(f"{number:,}" for number in numbers))
