@@ -2,6 +2,7 @@
 
 from replay.event import Event
 from replay.summary import summary
+from tui.render.text_head import character_end
 from tui.render.times import Zone, date_and_time
 
 _VALUE_CHARS = 512
@@ -22,10 +23,19 @@ def record_line(event: Event, zone: Zone, *, with_topic: bool) -> str:
     return "  ".join(parts)
 
 
-def key_text(key: bytes | None) -> str:
-    """A key as people read it: null is ∅, and what is no text is hexadecimal."""
+def key_text(key: bytes | None, *, limit: int | None = None) -> str:
+    """A key as people read it: null is ∅, and what is no text is hexadecimal.
+
+    Of one that is longer than `limit` bytes no more is looked at; its size is said behind it.
+    """
     if key is None:
         return NULL
+    if limit is None or len(key) <= limit:
+        return _text_or_hex(key)
+    return f"{_text_or_hex(key[: character_end(key, limit)])}… {len(key):,} bytes"
+
+
+def _text_or_hex(key: bytes) -> str:
     try:
         return key.decode("utf-8") or '""'
     except UnicodeDecodeError:

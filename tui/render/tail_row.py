@@ -15,6 +15,7 @@ WIDE = 100
 BIG_BYTES = 256_000
 """Larger values are not decoded for a line: 1 MB of JSON takes about 10 ms."""
 _HEAD_BYTES = 400
+_KEY_BYTES = 100
 _CELL_CHARS = 512
 
 
@@ -66,7 +67,7 @@ def cells_of(event: Event, columns: Columns, zone: Zone) -> Cells:
         when=fit(when, columns.time),
         topic=fit(record.topic, columns.topic) if columns.topic else "",
         place=f"{f'p{record.partition}':<{columns.partition}} {record.offset:>{columns.offset},}",
-        key=fit(key_text(record.key), columns.key),
+        key=fit(key_text(record.key, limit=_KEY_BYTES), columns.key),
         type=fit(kind, columns.type),
         value=visible(_value_text(event), limit=_CELL_CHARS),
     )

@@ -19,14 +19,15 @@ from tui.render.numbers import size
 from tui.render.payload_tree import Node, node_of
 from tui.render.record_line import NULL, key_text
 from tui.render.safe_text import visible
+from tui.render.text_head import WRAP_CHARS, text_head, wrapped
 from tui.render.times import Zone, date_and_time
 from tui.widgets.lines_view import LinesView
 
 TREE_BYTES = 1_000_000
 """Larger values are not decoded: their beginning is shown as text."""
-TEXT_STEP_BYTES = 256_000
-_WRAP_CHARS = 120
 _HEADERS_SHOWN = 50
+_HEADER_BYTES = 200
+_KEY_BYTES = 400
 
 
 class Form(Enum):
@@ -65,7 +66,7 @@ class RecordDetail(Vertical):
         self._record: Record | None = None
         self._zone: Zone | None = None
         self.form = Form.DECODED
-        self._shown_bytes = TEXT_STEP_BYTES
+        self._steps = 1
 
     def compose(self) -> ComposeResult:
         """The record's head above its value."""
@@ -85,7 +86,7 @@ class RecordDetail(Vertical):
         if record is self._record and zone == self._zone:
             return
         if record is not self._record:
-            self._shown_bytes = TEXT_STEP_BYTES
+            self._steps = 1
         self._record, self._zone = record, zone
         self._draw()
 
@@ -105,7 +106,7 @@ class RecordDetail(Vertical):
 
     def show_more(self) -> None:
         """Show more of a long text."""
-        self._shown_bytes += TEXT_STEP_BYTES
+        self._steps += 1
         self._draw(keep_place=True)
 
     def action_hex(self) -> None:
@@ -149,16 +150,16 @@ class RecordDetail(Vertical):
             self._use(None)
             return ""
         self._use(lines)
-        shown = wrapped(raw[: self._shown_bytes].decode("utf-8", "replace"), self._wrap_at)
-        lines.show(len(shown), shown.__getitem__, keep_place=keep_place)
-        if len(raw) <= self._shown_bytes:
+        shown = text_head(raw, steps=self._steps, width=self._wrap_at)
+        lines.show(len(shown.lines), shown.lines.__getitem__, keep_place=keep_place)
+        if len(raw) == shown.shown_bytes:
             return ""
-        return f"showing {size(self._shown_bytes)} of {size(len(raw))}; + shows more, x all bytes"
+        return f"showing {size(shown.shown_bytes)} of {size(len(raw))}; + shows more, x all bytes"
 
     @property
     def _wrap_at(self) -> int:
         room = self.size.width - 2
-        return min(room, _WRAP_CHARS) if room > 0 else _WRAP_CHARS
+        return min(room, WRAP_CHARS) if room > 0 else WRAP_CHARS
 
     @property
     def _tree(self) -> "Tree[Node]":
@@ -195,15 +196,6 @@ def _first(lines: Sequence[str]) -> str:
     return lines[0] if lines else ""
 
 
-def wrapped(text: str, width: int = _WRAP_CHARS) -> list[str]:
-    """Text in lines of so many characters at most."""
-    return [
-        line[at : at + width]
-        for line in text.split("\n")
-        for at in range(0, max(1, len(line)), width)
-    ]
-
-
 def head_lines(record: Record, event: Event | None, zone: Zone, note: str) -> list[str]:
     """Where it lies, when it was written, its key and its headers; safe to be drawn."""
     kind = "" if record.timestamp_type is None else f" ({record.timestamp_type.value})"
@@ -213,7 +205,10 @@ def head_lines(record: Record, event: Event | None, zone: Zone, note: str) -> li
         f"{date_and_time(record.timestamp_ms, zone)} {zone.name}{kind}   "
         f"{size(record.size_bytes)}   {encoding}"
     )
-    lines = [visible(first, limit=512), visible(f" key {key_text(record.key)}", limit=512)]
+    lines = [
+        visible(first, limit=512),
+        visible(f" key {key_text(record.key, limit=_KEY_BYTES)}", limit=512),
+    ]
     if record.headers:
         lines.append(headers_line(record))
     if event is not None and event.error is not None:
@@ -223,7 +218,7 @@ def head_lines(record: Record, event: Event | None, zone: Zone, note: str) -> li
     return [*lines, f" {note}"] if note else lines
 
 
-def header_lines(record: Record, width: int = _WRAP_CHARS) -> list[str]:
+def header_lines(record: Record, width: int = WRAP_CHARS) -> list[str]:
     """Every header, and below it the further lines of its value, where it has some."""
     return [
         line
@@ -242,7 +237,7 @@ def _header_text(value: bytes | None) -> str:
 def headers_line(record: Record) -> str:
     """The headers in their order, repeats and nulls as they are."""
     shown = record.headers[:_HEADERS_SHOWN]
-    told = " · ".join(f"{name} {key_text(value)[:200]}" for name, value in shown)
+    told = " · ".join(f"{name} {key_text(value, limit=_HEADER_BYTES)}" for name, value in shown)
     more = len(record.headers) - len(shown)
     tail = f" · … {more:,} more" if more else ""
     return visible(f" headers {told}", limit=512) + tail
