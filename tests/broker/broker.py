@@ -132,6 +132,12 @@ class Broker:
             file.seek(at)
             file.write(bytes([content[0] ^ 1]))
 
+    def cut_off(self, topic: str) -> None:
+        """Take the last part of partition 0 away, as a crash of the machine does; it is ended."""
+        (segment,) = (self._folder / "data" / f"{topic}-0").glob("*.log")
+        with segment.open("r+b") as file:
+            file.truncate(segment.stat().st_size - 10)
+
     def close(self) -> None:
         """End it and remove all it wrote."""
         if self._process is not None:
