@@ -33,6 +33,7 @@ from replay.ranges import (
 from replay.stream_config import streams_of
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
+from tui.collector import collect_rarely
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
 from tui.output import note, print_lines, write_bytes
@@ -43,6 +44,8 @@ from tui.settings import Settings, now_ms
 
 _PARTITION = re.compile(r"\s*[0-9]{1,9}\s*")
 _OFFSET = re.compile(r"[0-9]{1,9}")
+_FEW = 10_000
+"""So many records and fewer the Kafka client brings sooner than a scan of whole batches begins."""
 _LAST = re.compile(r"-([0-9]{1,9})")
 
 
@@ -141,6 +144,7 @@ def tail(
     )
     if isinstance(wanted.until, Beginning | LastRecords):
         raise UsageError("--until takes end, an offset or a time.")
+    collect_rarely()
     with opened(settings) as source:
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
         streams = streams_of(settings.config.streams, topic_names(source))
@@ -255,7 +259,8 @@ def _present(
     source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], wanted: Wanted
 ) -> Iterator[Sequence[Record]]:
     if wanted.bytes == EVERYTHING:
-        for batch in found_in(source, EVERYTHING, spans):
+        is_bulk = sum(span.width for span in spans) > _FEW and wanted.limit is None
+        for batch in found_in(source, EVERYTHING, spans) if is_bulk else source.read(spans):
             _tell(batch.notices)
             yield batch.records
         return
