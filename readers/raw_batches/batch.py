@@ -1,21 +1,19 @@
-"""One record batch: its header, its bytes decompressed, and its records when they are asked for.
+"""One record batch: its header, its checksum, and its records when they are asked for.
 
 The format is Kafka's message format 2. The parser of records is aiokafka's.
 """
 
-import gzip
 import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import NamedTuple
 
-import cramjam
 import google_crc32c
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from readers.record import Record, TimestampType, TopicPartition
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
+HEADER_BYTES = _HEADER.size
 _LENGTH = struct.Struct(">qi")
 _MAGIC_AT = 16
 _CHECKED_FROM = 21
@@ -23,11 +21,6 @@ _CHECKED_FROM = 21
 _CODEC, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20
 _NO_TIMESTAMP_MS = -1
 _TYPES = (TimestampType.CREATE, TimestampType.APPEND)
-_XERIAL = b"\x82SNAPPY\x00"
-_XERIAL_HEADER_BYTES = 16
-
-
-Body: TypeAlias = memoryview | cramjam.Buffer | bytes
 
 
 class Unreadable(Exception):
@@ -98,43 +91,25 @@ def check(data: memoryview, head: BatchHead) -> None:
         raise Unreadable("its checksum is wrong")
 
 
-def body(data: memoryview, head: BatchHead) -> Body:
-    """The batch's records, decompressed, one behind the other.
-
-    Raises:
-        Unreadable: they cannot be decompressed.
-    """
-    packed = data[head.start + _HEADER.size : head.end_exclusive]
-    try:
-        return _DECOMPRESS[head.codec](packed)
-    except KeyError as error:
-        raise Unreadable(f"compression codec {head.codec}") from error
-    except (cramjam.DecompressionError, zlib.error, OSError, EOFError, ValueError) as error:
-        raise Unreadable(f"it cannot be decompressed: {error}") from error
-
-
 def records(
-    data: memoryview,
-    head: BatchHead,
-    place: TopicPartition,
-    keys: frozenset[bytes | None] | None = None,
+    plain: memoryview, place: TopicPartition, keys: frozenset[bytes | None] | None = None
 ) -> list[Record]:
-    """The batch's records, all or those with one of these keys.
+    """The records of a batch that is not compressed, all or those with one of these keys.
 
     Raises:
         Unreadable: they cannot be parsed, or a header's name is not UTF-8.
     """
     topic, partition = place
     try:
-        batch = DefaultRecordBatch(data[head.start : head.end_exclusive])
+        batch = DefaultRecordBatch(plain)
         timestamp_type = _TYPES[batch.timestamp_type]
         return [
             Record(
                 topic,
                 partition,
                 found.offset,
-                None if found.timestamp == _NO_TIMESTAMP_MS else found.timestamp,
-                None if found.timestamp == _NO_TIMESTAMP_MS else timestamp_type,
+                None if (at_ms := found.timestamp) == _NO_TIMESTAMP_MS else at_ms,
+                None if at_ms == _NO_TIMESTAMP_MS else timestamp_type,
                 found.key,
                 found.value,
                 tuple(found.headers),
@@ -144,28 +119,3 @@ def records(
         ]
     except Exception as error:  # the parser raises errors of many kinds
         raise Unreadable(f"its records cannot be parsed: {error}") from error
-
-
-def _gzip(packed: memoryview) -> bytes:
-    return gzip.decompress(packed)
-
-
-def _snappy(packed: memoryview) -> cramjam.Buffer | bytes:
-    """Snappy as Java writes it, in blocks behind a header, or as librdkafka does, in one."""
-    if packed[: len(_XERIAL)] != _XERIAL:
-        return cramjam.snappy.decompress_raw(packed)
-    parts, at = [], _XERIAL_HEADER_BYTES
-    while at < len(packed):
-        end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
-        parts.append(bytes(cramjam.snappy.decompress_raw(packed[at + 4 : end])))
-        at = end
-    return b"".join(parts)
-
-
-_DECOMPRESS: Mapping[int, Callable[[memoryview], Body]] = {
-    0: lambda packed: packed,
-    1: _gzip,
-    2: _snappy,
-    3: cramjam.lz4.decompress,
-    4: cramjam.zstd.decompress,
-}

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from readers.raw_batches.aborted import Aborted, AbortedBatches
-from readers.raw_batches.batch import BatchHead, body, check, records
+from readers.raw_batches.batch import HEADER_BYTES, BatchHead, check, records
 from readers.raw_batches.needles import worth_parsing
+from readers.raw_batches.plain import PlainOfThread
 from readers.record import Record, Span
 from readers.wanted import Wanted
 
@@ -36,6 +37,7 @@ class Look:
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
         self._is_worth = worth_parsing(wanted)
+        self._of_thread = PlainOfThread()
 
     def __call__(self, response: Response) -> tuple[Record, ...]:
         """The wanted records of one response.
@@ -55,14 +57,16 @@ class Look:
     ) -> list[Record]:
         check(view, head)
         place, span = response.span.topic_partition, response.span
+        plain = self._of_thread.plain
         if head.is_control:
-            aborted.end(head, [record.key for record in records(view, head, place)])
+            aborted.end(head, [each.key for each in records(plain.batch(view, head), place)])
             return []
         if aborted.holds(head) or not head.record_count:
             return []
-        if self._is_worth is not None and not self._is_worth(body(view, head)):
+        batch = plain.batch(view, head)
+        if self._is_worth is not None and not self._is_worth(batch[HEADER_BYTES:]):
             return []
-        found = records(view, head, place, self._wanted.keys)
+        found = records(batch, place, self._wanted.keys)
         if head.base_offset < span.start or head.next_offset > span.end_exclusive:
             found = [each for each in found if span.start <= each.offset < span.end_exclusive]
         return [each for each in found if self._wanted.holds(each)] if self._wanted.texts else found

@@ -5,18 +5,24 @@ import struct
 import pytest
 from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 
-from readers.raw_batches.batch import Unreadable, body, check, heads, records
+from readers.raw_batches.batch import Unreadable, check, heads, records
+from readers.raw_batches.plain import MAX_PLAIN_BYTES, Plain
 from readers.record import Record, TimestampType
 from tests.readers.raw_batches.batches import CODECS, HERE, NOW_MS, batch, record
 
 
 def read(data: bytes) -> list[Record]:
-    view = memoryview(data)
+    view, plain = memoryview(data), Plain()
     found = []
     for head in heads(data):
         check(view, head)
-        found += records(view, head, HERE)
+        found += records(plain.batch(view, head), HERE)
     return found
+
+
+def plain(data: bytes) -> bytes:
+    """The first batch, decompressed."""
+    return bytes(Plain().batch(memoryview(data), next(heads(data))))
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -30,10 +36,23 @@ def test_records_come_out_of_each_compression_as_they_went_in(codec: str) -> Non
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_a_body_is_the_same_bytes_in_each_compression(codec: str) -> None:
-    plain, packed = (batch(record(value=b"v" * 500), codec=name) for name in ("none", codec))
-    (head,) = heads(packed)
-    assert bytes(body(memoryview(packed), head)) == plain[61:]
+def test_a_batch_is_the_same_bytes_in_each_compression(codec: str) -> None:
+    large = record(value=bytes(range(256)) * 10_000)
+    packed = batch(large, codec=codec)
+    assert plain(packed)[61:] == batch(large)[61:]
+
+
+def test_batches_that_are_decompressed_one_after_the_other_do_not_mix() -> None:
+    sizes = (10, 3_000_000, 5, 0, 70)
+    written = [record(n, value=b"%d" % n * size) for n, size in enumerate(sizes)]
+    assert read(b"".join(batch(each, codec="zstd") for each in written)) == written
+
+
+def test_a_batch_that_becomes_too_large_is_not_read_here() -> None:
+    bomb = batch(record(value=bytes(MAX_PLAIN_BYTES)), codec="zstd")
+    assert len(bomb) < 20_000
+    with pytest.raises(Unreadable, match="decompressed"):
+        plain(bomb)
 
 
 def test_a_batch_that_is_cut_off_is_left_out() -> None:
@@ -86,29 +105,25 @@ def test_a_length_that_makes_no_sense_ends_the_reading(length: int) -> None:
 def test_bytes_that_cannot_be_decompressed_are_said(codec: int) -> None:
     data = bytearray(batch(record(value=b"\xff" * 100)))
     data[22] |= codec
-    (head,) = heads(bytes(data))
     with pytest.raises(Unreadable):
-        body(memoryview(data), head)
+        plain(bytes(data))
 
 
 def test_gzip_that_breaks_in_the_middle_is_said() -> None:
     data = bytearray(batch(record(value=bytes(range(256)) * 20), codec="gzip"))
     data[-40] ^= 0xFF
-    (head,) = heads(bytes(data))
     with pytest.raises(Unreadable):
-        body(memoryview(data), head)
+        plain(bytes(data))
 
 
 def test_a_header_whose_name_is_not_utf_8_is_left_to_the_client() -> None:
     data = batch(record(headers=(("name", b"h"),))).replace(b"name", b"na\xffe")
-    (head,) = heads(data)
     with pytest.raises(Unreadable):
-        records(memoryview(data), head, HERE)
+        read(data)
 
 
 def test_only_the_keys_that_are_asked_for_are_made_records_of() -> None:
     data = batch(record(0, key=None), record(1, key=b""), record(2, key=b"a"))
-    (head,) = heads(data)
     for keys, offsets in (({None}, [0]), ({b""}, [1]), ({b"a", None}, [0, 2])):
-        found = records(memoryview(data), head, HERE, frozenset(keys))
+        found = records(memoryview(data), HERE, frozenset(keys))
         assert [each.offset for each in found] == offsets
