@@ -1,7 +1,7 @@
 """What one scan need not read again, and what is to be remembered of it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from readers.raw_batches.epochs import Claim, EpochEnds, hold
 from readers.raw_batches.step import Checked, Found
@@ -73,8 +73,16 @@ class Recall:
         return Batch(batch.records, reached, batch.notices)
 
     def notices(self) -> tuple[Notice, ...]:
-        """How much of each topic was not read again."""
-        return tuple(self._notices())
+        """How much was not read again, where that is anything."""
+        places = [place for place in self._asked if place.topic in self._logs]
+        asked = sum(span.width for place in places for span in self._asked[place])
+        known = asked - sum(map(self._unknown, places))
+        if not known:
+            return ()
+        text = (
+            f"{known:,} of {asked:,} offsets were searched before; --no-cache searches them again."
+        )
+        return (Notice(NoticeKind.REMEMBERED, *places[0], text),)
 
     def save(self) -> None:
         """Remember what was looked through; what is known already is not written again."""
@@ -162,15 +170,3 @@ class Recall:
             if reached < span.end_exclusive:
                 return max(reached, span.start)
         return max(reached, self._asked[place][-1].end_exclusive)
-
-    def _notices(self) -> Iterator[Notice]:
-        for topic in self._logs:
-            mine = [place for place in self._asked if place.topic == topic]
-            asked = sum(span.width for place in mine for span in self._asked[place])
-            known = asked - sum(self._unknown(place) for place in mine)
-            if known:
-                text = (
-                    f"{topic}: {known:,} of {asked:,} offsets were searched before; "
-                    "--no-cache searches them again."
-                )
-                yield Notice(NoticeKind.REMEMBERED, topic, mine[0].partition, text)

@@ -57,7 +57,7 @@ def test_a_second_search_says_what_it_did_not_read_again(invoke: Invoke, broker:
     first, second = invoke(*line), invoke(*line)
     assert len(first.out.splitlines()) == 10
     assert (second.out, first.err) == (first.out, "")
-    told = f"{topic}: 30 of 30 offsets were searched before; --no-cache searches them again.\n"
+    told = "30 of 30 offsets were searched before; --no-cache searches them again.\n"
     assert second.err == told
     plain = invoke(*line, "--no-cache")
     assert (plain.out, plain.err) == (first.out, "")
