@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from readers.partitioners import java_partition
 from readers.record import Span, TopicPartition
-from readers.source import Batch, PartitionBounds
+from readers.source import Batch, Notice, NoticeKind, PartitionBounds
 from readers.wanted import Wanted
 from replay.streams import Stream
 from tests.fakes import FakeSource, record_of
@@ -77,3 +77,14 @@ def test_where_much_is_found_it_rests() -> None:
     assert not steps[-1].at_start
     assert steps[-1].found >= 500
     assert sum(span.width for _, spans in source.scans for span in spans) == 20_000
+
+
+def test_that_some_of_it_was_searched_before_is_no_row_between_records() -> None:
+    class Remembering(Scanned):
+        def scan(self, wanted: Wanted, spans: list[Span]) -> Iterator[Batch]:
+            yield from super().scan(wanted, spans)
+            for kind in (NoticeKind.REMEMBERED, NoticeKind.EXPIRED):
+                yield Batch(notices=(Notice(kind, TOPIC, 0, kind.value),))
+
+    pages = [step.page for step in searched(Remembering(), "has=59999") if step.page is not None]
+    assert {notice.text for page in pages for notice in page.notices} == {"expired"}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from readers.partition_check import key_places
 from readers.record import Span, TopicPartition
 from readers.scanning import found_in
-from readers.source import Batch, Source
+from readers.source import Batch, NoticeKind, Source
 from replay.pages import PageBefore
 from tui.messages import JobMessage
 from tui.screens.tail.messages import TailEarlier
@@ -35,7 +35,8 @@ def search_back(
         kept = PageBefore(spans, max_bytes=_PAGE_BYTES)
         reached = {span.topic_partition: span.start for span in spans}
         for batch in found_in(source, tailed.filter.wanted, spans):
-            kept.add(Batch(tuple(filter(tailed.keeps, batch.records)), notices=batch.notices))
+            told = tuple(each for each in batch.notices if each.kind is not NoticeKind.REMEMBERED)
+            kept.add(Batch(tuple(filter(tailed.keeps, batch.records)), notices=told))
             reached |= batch.reached
             looked_at = sum(reached[span.topic_partition] - span.start for span in spans)
             yield TailEarlier(None, done + looked_at, total, found, said=said)
