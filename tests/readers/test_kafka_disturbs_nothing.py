@@ -13,6 +13,7 @@ from readers.errors import ConfigError, SourceRefused
 from readers.kafka import KafkaSource
 from readers.record import Position, Span
 from readers.record import TopicPartition as Place
+from readers.wanted import EVERYTHING
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker, wait_until
 from tests.broker.snapshot import settle, take_snapshot
@@ -76,6 +77,7 @@ def test_reading_disturbs_nothing(broker: Broker, rig: KafkaRig) -> None:
     source.topics()
     source.topics([topic, "missing-by-name"])
     list(source.read(source.topics([topic])[0].spans))
+    list(source.scan(EVERYTHING, source.topics([topic])[0].spans))
     list(islice(source.follow([Position(topic, 0, 0)]), 3))
     source.offsets_at(0, [Place(topic, 0)])
     assert source.writing_facts(topic).consumer_groups == (f"app-{topic}",)
@@ -83,6 +85,7 @@ def test_reading_disturbs_nothing(broker: Broker, rig: KafkaRig) -> None:
     for ask in (
         lambda: source.offsets_at(0, [Place("missing-by-time", 0)]),
         lambda: next(source.read([Span("missing-by-read", 0, 0, 1)])),
+        lambda: next(source.scan(EVERYTHING, [Span("missing-by-scan", 0, 0, 1)])),
         lambda: next(source.follow([Position("missing-by-follow", 0, 0)])),
     ):
         with pytest.raises(SourceRefused):
@@ -95,7 +98,9 @@ def test_reading_disturbs_nothing(broker: Broker, rig: KafkaRig) -> None:
 def test_the_snapshot_sees_a_topic_that_a_look_up_creates(broker: Broker) -> None:
     settle(broker.bootstrap)
     before = take_snapshot(broker.bootstrap)
-    AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0}).list_topics("made-by-looking", timeout=5)
+    AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0}).list_topics(
+        "made-by-looking", timeout=5
+    )
     # The broker makes the topic after it has answered.
     wait_until(lambda: take_snapshot(broker.bootstrap) != before, 10.0)
 
@@ -144,6 +149,28 @@ def test_a_client_is_only_imported_by_name_and_in_readers() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("confluent_"):
                 importing.add(path.relative_to(ROOT).parts[0])
     assert importing == {"readers"}
+
+
+ASKED_OF_AIOKAFKA = (
+    "aiokafka.conn",
+    "aiokafka.errors",
+    "aiokafka.protocol.api",
+    "aiokafka.protocol.fetch",
+    "aiokafka.protocol.types",
+    "aiokafka.record.",
+)
+"""A connection, the requests that fetch, and what records look like."""
+
+
+def test_of_aiokafka_only_what_cannot_write_is_known() -> None:
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                if name.split(".")[0] == "aiokafka":
+                    assert name.startswith(ASKED_OF_AIOKAFKA), path
+                    assert path.is_relative_to(ROOT / "readers" / "raw_batches"), path
 
 
 def test_only_the_writers_know_the_writing() -> None:
