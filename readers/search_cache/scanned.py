@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-NEAR_OFFSETS = 1_000
+NEAR_OFFSETS = 2_000
 """Two places that are nearer are read as one: a request takes as long as so many records."""
 _AREAS_MAX = 2_000
 """Of one key in one partition; with more they are joined further, and more is read between."""

@@ -16,7 +16,7 @@ from readers.search_cache.cache import Log, SearchCache
 from readers.search_cache.scanned import Scanned, Stretch
 
 LOG = Log("cluster", "topic-id", "orders", committed=True)
-SOME = Scanned((Stretch(0, 100, 1), Stretch(100, 120, 3)), ((7, 8), (2_090, 2_091)))
+SOME = Scanned((Stretch(0, 100, 1), Stretch(100, 120, 3)), ((7, 8), (9_090, 9_091)))
 REMEMBER_MANY = """
 import sys
 from pathlib import Path
@@ -52,8 +52,8 @@ def test_what_was_found_is_known_to_the_next_process(cache: SearchCache) -> None
 
 def test_what_is_found_later_is_added(cache: SearchCache) -> None:
     cache.remember(LOG, {(b"a", 0): Scanned((Stretch(0, 10, 1),), ((3, 4),))})
-    cache.remember(LOG, {(b"a", 0): Scanned((Stretch(10, 5_000, 1),), ((4_000, 4_001),))})
-    both = Scanned((Stretch(0, 5_000, 1),), ((3, 4), (4_000, 4_001)))
+    cache.remember(LOG, {(b"a", 0): Scanned((Stretch(10, 9_000, 1),), ((4_000, 4_001),))})
+    both = Scanned((Stretch(0, 9_000, 1),), ((3, 4), (4_000, 4_001)))
     assert cache.known(LOG, [b"a"]) == {(b"a", 0): both}
 
 
@@ -86,7 +86,7 @@ def test_a_partitioner_is_known_for_as_many_partitions(cache: SearchCache) -> No
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     days = iter(range(10_000))
     with closing(SearchCache(tmp_path, 100_000, lambda: next(days))) as cache:
-        areas = tuple((at, at + 1) for at in range(0, 1_000_000, 2_000))
+        areas = tuple((at, at + 1) for at in range(0, 2_500_000, 5_000))
         for n in range(100):
             cache.remember(LOG, {(b"%d" % n, 0): Scanned(SOME.stretches, areas)})
             assert cache.known(LOG, [b"0"]), "used every day"
@@ -178,7 +178,7 @@ def test_without_a_folder_nothing_is_remembered(tmp_path: Path) -> None:
 
 def test_on_a_full_disk_what_is_known_stays_known(cache: SearchCache) -> None:
     cache.remember(LOG, {(b"a", 0): SOME})
-    areas = tuple((at, at + 1) for at in range(0, 2_000_000, 2_000))
+    areas = tuple((at, at + 1) for at in range(0, 5_000_000, 5_000))
     with file_size_limit(cache.size_bytes):
         cache.remember(LOG, {(b"b", 0): Scanned(SOME.stretches, areas)})
     with closing(again(cache)) as later:
