@@ -10,6 +10,8 @@ from readers.record import Record
 
 MAX_DEPTH = 200
 """Deeper values decode but cannot be written again: orjson dumps 254 levels at most."""
+SHALLOW_BYTES = 2 * MAX_DEPTH
+"""JSON of so many bytes is not deeper: each level takes two brackets."""
 _STARTS = b'{["-0123456789tfn'
 _SPACE = b" \t\r\n"
 
@@ -44,8 +46,8 @@ def _broken(raw: bytes, first: bytes, why: str) -> Payload | None:
 
 
 def may_be_deep(raw: bytes) -> bool:
-    """Whether JSON has brackets enough to be nested deeper than `MAX_DEPTH`; they come in pairs."""
-    return len(raw) > 2 * MAX_DEPTH and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
+    """Whether JSON has brackets enough to be nested deeper than `MAX_DEPTH`."""
+    return len(raw) > SHALLOW_BYTES and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH
 
 
 def _depth(value: Json) -> int:

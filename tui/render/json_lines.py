@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from readers.decoders.chain import has_foreign_decoders
-from readers.decoders.json import may_be_deep
+from readers.decoders.json import SHALLOW_BYTES, may_be_deep
 from readers.decoders.payload import Json
 from readers.record import Header, Record
 from replay.event_json import rfc3339
@@ -155,13 +155,15 @@ def _nulls(values: Sequence[object]) -> tuple[list[Json], Column]:
 
 def _documents(values: Column) -> tuple[list[Json], Column]:
     """JSON values decoded, and as they are written on one line."""
-    if None in values or any(map(may_be_deep, values)):
+    if None in values:
         raise _NotAlike
+    if max(map(len, values)) > SHALLOW_BYTES and any(map(may_be_deep, values)):
+        raise _NotAlike
+    together = b"".join(values)
     try:
         documents = list(map(orjson.loads, values))
     except ValueError as error:
         raise _NotAlike from error
-    together = b"".join(values)
     if b"\n" in together or b"\r" in together:
         return documents, list(map(on_one_line, values))
     return documents, values
