@@ -267,11 +267,9 @@ class KafkaSource:
         return self.connection().state
 
     def close(self) -> None:
-        """Let go of both clients, and of the cache."""
+        """Let go of both clients."""
         self._consumer.close()
         self._admin.close()
-        if self._cache is not None:
-            self._cache.close()
 
 
 def _followed(reading: TailReading) -> Iterator[Batch]:

@@ -19,14 +19,15 @@ from readers.search_cache.file import CacheFile, make_room
 from readers.search_cache.scanned import Scanned, Stretch
 
 MAX_BYTES = 64_000_000
-_DAY_S = 86_400
+_TOUCHED_S = 3_600
+"""What was used within the last hour need not be noted as used again."""
 _PARTITIONER = "partitioner"
 _ROWS = """
-    SELECT number, content, digest, used_day FROM kept
+    SELECT number, content, digest, used_s FROM kept
     WHERE topic = ? AND kind = ? AND about = ?
 """
 _PUT = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)"
-_USED = "UPDATE kept SET used_day = ? WHERE topic = ? AND kind = ? AND about = ?"
+_USED = "UPDATE kept SET used_s = ? WHERE topic = ? AND kind = ? AND about = ?"
 
 KeyAt: TypeAlias = tuple[bytes | None, int]
 """A key, and a partition."""
@@ -73,18 +74,18 @@ class SearchCache:
     """A bounded file in a folder; what it does not know any more is searched again.
 
     Args:
-        today: days since the epoch.
+        clock: seconds since the epoch.
     """
 
     def __init__(
         self,
         folder: Path,
         max_bytes: int = MAX_BYTES,
-        today: Callable[[], int] = lambda: int(time.time() // _DAY_S),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.max_bytes = max_bytes
         self._file = CacheFile(folder)
-        self._today = today
+        self._clock = clock
 
     @property
     def path(self) -> Path:
@@ -131,10 +132,6 @@ class SearchCache:
         else:
             self._file.write(lambda connection: _forget(connection, topic))
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
     def _known(
         self, connection: sqlite3.Connection, log: Log, keys: Collection[bytes | None]
     ) -> dict[KeyAt, Scanned]:
@@ -142,14 +139,14 @@ class SearchCache:
         known: dict[KeyAt, Scanned] = {}
         if topic is None:
             return known
-        today = self._today()
+        now_s = int(self._clock())
         for key in keys:
             place = (topic, log.kind, _about(key))
             rows = _rows(connection, log, log.kind, _about(key))
             known |= {(key, number): _scanned(content) for number, content, _ in rows}
-            if any(used_day != today for *_, used_day in rows):
+            if any(now_s - used_s > _TOUCHED_S for *_, used_s in rows):
                 with suppress(sqlite3.OperationalError):  # a file that can only be read
-                    connection.execute(_USED, (today, *place))
+                    connection.execute(_USED, (now_s, *place))
         return known
 
     def _remember(
@@ -175,9 +172,9 @@ class SearchCache:
             "INSERT OR IGNORE INTO topics (cluster, topic_id, name) VALUES (?, ?, ?)",
             (log.cluster_id, log.topic_id, log.topic),
         )
-        topic, today = _topic(connection, log), self._today()
+        topic, now_s = _topic(connection, log), int(self._clock())
         connection.executemany(
-            _PUT, [(topic, *row[:3], today, row[3], _digest(log, *row)) for row in rows]
+            _PUT, [(topic, *row[:3], now_s, row[3], _digest(log, *row)) for row in rows]
         )
         make_room(connection, self.max_bytes)
         connection.execute("DELETE FROM topics WHERE id NOT IN (SELECT topic FROM kept)")
@@ -192,13 +189,13 @@ def _topic(connection: sqlite3.Connection, log: Log) -> int | None:
 
 def _rows(
     connection: sqlite3.Connection, log: Log, kind: str, about: bytes
-) -> list[tuple[int, bytes, object]]:
-    """Number, content and day of the rows that are whole."""
+) -> list[tuple[int, bytes, int]]:
+    """Number, content and last use of the rows that are whole."""
     rows = connection.execute(_ROWS, (_topic(connection, log), kind, about))
     return [
-        (number, content, used_day)
-        for number, content, digest, used_day in rows
-        if _is_whole(log, kind, about, number, content, digest)
+        (number, content, used_s)
+        for number, content, digest, used_s in rows
+        if _is_whole(log, kind, about, number, content, digest) and isinstance(used_s, int)
     ]
 
 

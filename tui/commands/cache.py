@@ -1,7 +1,6 @@
 """`kstory cache`: what searches of clusters have found out, and how to forget it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 import click
 from rich.filesize import decimal
@@ -28,26 +27,25 @@ def cache(context: click.Context, settings: Settings) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with closing(SearchCache(cache_folder())) as kept:
-        topics = kept.topics()
-        if settings.as_json:
-            print_json(_document(kept, topics))
-        else:
-            print_lines(_lines(kept, topics))
+    kept = SearchCache(cache_folder())
+    if settings.as_json:
+        print_json(_document(kept, kept.topics()))
+    else:
+        print_lines(_lines(kept, kept.topics()))
 
 
 @cache.command("clear")
 @click.argument("topic", required=False)
 def clear(topic: str | None) -> None:
     """Forget what is remembered, of one topic or of all."""
-    with closing(SearchCache(cache_folder())) as kept:
-        if topic is not None and topic not in {each.topic for each in kept.topics()}:
-            raise NothingThere(f"Nothing is remembered of {topic}; see kstory cache.")
-        try:
-            kept.forget(topic)
-        except OSError as error:
-            raise UsageError(f"{kept.path} cannot be removed: {error.strerror}.") from error
-        note(f"{topic or 'Everything'} is forgotten.")
+    kept = SearchCache(cache_folder())
+    if topic is not None and topic not in {each.topic for each in kept.topics()}:
+        raise NothingThere(f"Nothing is remembered of {topic}; see kstory cache.")
+    try:
+        kept.forget(topic)
+    except OSError as error:
+        raise UsageError(f"{kept.path} cannot be removed: {error.strerror}.") from error
+    note(f"{topic or 'Everything'} is forgotten.")
 
 
 def _document(kept: SearchCache, topics: Sequence[CachedTopic]) -> dict[str, object]:

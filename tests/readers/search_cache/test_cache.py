@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -25,29 +26,21 @@ from readers.search_cache.cache import SearchCache
 cache = SearchCache(Path(sys.argv[1]))
 for n in range(20):
     cache.remember(LOG, {(sys.argv[2].encode() + b"%d" % n, 0): SOME, (b"shared", n): SOME})
-cache.close()
 """
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Iterator[SearchCache]:
-    with closing(SearchCache(tmp_path)) as opened:
-        yield opened
-
-
-def again(cache: SearchCache) -> SearchCache:
-    """The same file, as the next process has it."""
-    cache.close()
-    return SearchCache(cache.path.parent)
+def cache(tmp_path: Path) -> SearchCache:
+    return SearchCache(tmp_path)
 
 
 def test_what_was_found_is_known_to_the_next_process(cache: SearchCache) -> None:
     cache.remember(LOG, {(b"a", 0): SOME, (b"a", 3): Scanned((Stretch(5, 6, 0),))})
-    with closing(again(cache)) as later:
-        assert later.known(LOG, [b"a", b"b"]) == {
-            (b"a", 0): SOME,
-            (b"a", 3): Scanned((Stretch(5, 6, 0),)),
-        }
+    later = SearchCache(cache.path.parent)
+    assert later.known(LOG, [b"a", b"b"]) == {
+        (b"a", 0): SOME,
+        (b"a", 3): Scanned((Stretch(5, 6, 0),)),
+    }
 
 
 def test_what_is_found_later_is_added(cache: SearchCache) -> None:
@@ -84,21 +77,30 @@ def test_a_partitioner_is_known_for_as_many_partitions(cache: SearchCache) -> No
 
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
-    days = iter(range(10_000))
-    with closing(SearchCache(tmp_path, 100_000, lambda: next(days))) as cache:
-        areas = tuple((at, at + 1) for at in range(0, 2_500_000, 5_000))
-        for n in range(100):
-            cache.remember(LOG, {(b"%d" % n, 0): Scanned(SOME.stretches, areas)})
-            assert cache.known(LOG, [b"0"]), "used every day"
-        assert cache.size_bytes < 150_000
-        assert cache.known(LOG, [b"99"])
-        assert not cache.known(LOG, [b"1"])
+    hours = count(step=7_200)
+    cache = SearchCache(tmp_path, 100_000, lambda: next(hours))
+    areas = tuple((at, at + 1) for at in range(0, 2_500_000, 5_000))
+    for n in range(100):
+        cache.remember(LOG, {(b"%d" % n, 0): Scanned(SOME.stretches, areas)})
+        assert cache.known(LOG, [b"0"]), "used again and again"
+    assert cache.size_bytes < 150_000
+    assert cache.known(LOG, [b"99"])
+    assert not cache.known(LOG, [b"1"])
+
+
+def test_of_what_was_used_at_once_not_all_goes(tmp_path: Path) -> None:
+    cache = SearchCache(tmp_path, 100_000, count().__next__)
+    areas = tuple((at, at + 1) for at in range(0, 2_500_000, 5_000))
+    for n in range(40):
+        cache.remember(LOG, {(b"%d" % n, 0): Scanned(SOME.stretches, areas)})
+    assert cache.known(LOG, [b"39"])
+    assert cache.known(LOG, [b"38"])
 
 
 def test_more_than_there_is_room_for_is_not_kept(tmp_path: Path) -> None:
-    with closing(SearchCache(tmp_path, 1_000)) as cache:
-        cache.remember(LOG, {(b"a", 0): SOME})
-        assert cache.known(LOG, [b"a"]) == {}
+    cache = SearchCache(tmp_path, 1_000)
+    cache.remember(LOG, {(b"a", 0): SOME})
+    assert cache.known(LOG, [b"a"]) == {}
 
 
 def test_it_tells_what_it_holds_and_forgets_a_topic(cache: SearchCache) -> None:
@@ -116,8 +118,8 @@ def test_it_tells_what_it_holds_and_forgets_a_topic(cache: SearchCache) -> None:
 
 
 def test_nothing_is_made_by_asking(tmp_path: Path) -> None:
-    with closing(SearchCache(tmp_path / "none")) as cache:
-        assert (cache.known(LOG, [b"a"]), cache.topics()) == ({}, ())
+    cache = SearchCache(tmp_path / "none")
+    assert (cache.known(LOG, [b"a"]), cache.topics()) == ({}, ())
     assert not (tmp_path / "none").exists()
 
 
@@ -158,22 +160,20 @@ def test_a_file_with_other_tables_is_thrown_away(cache: SearchCache) -> None:
 
 def test_a_file_that_fell_over_knows_nothing_wrong(cache: SearchCache) -> None:
     cache.remember(LOG, {(b"a", 0): SOME})
-    cache.close()
     whole = cache.path.read_bytes()
     used = [at for at, byte in enumerate(whole) if byte]
     for at in used:
         cache.path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x11]) + whole[at + 1 :])
         assert cache.known(LOG, [b"a"]) in ({}, {(b"a", 0): SOME}), at
         assert all(topic.offsets in (0, 120) for topic in cache.topics())
-        cache.close()
 
 
 def test_without_a_folder_nothing_is_remembered(tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.touch()
-    with closing(SearchCache(blocked / "kstory")) as cache:
-        cache.remember(LOG, {(b"a", 0): SOME})
-        assert cache.known(LOG, [b"a"]) == {}
+    cache = SearchCache(blocked / "kstory")
+    cache.remember(LOG, {(b"a", 0): SOME})
+    assert cache.known(LOG, [b"a"]) == {}
 
 
 def test_on_a_full_disk_what_is_known_stays_known(cache: SearchCache) -> None:
@@ -181,8 +181,8 @@ def test_on_a_full_disk_what_is_known_stays_known(cache: SearchCache) -> None:
     areas = tuple((at, at + 1) for at in range(0, 5_000_000, 5_000))
     with file_size_limit(cache.size_bytes):
         cache.remember(LOG, {(b"b", 0): Scanned(SOME.stretches, areas)})
-    with closing(again(cache)) as later:
-        assert later.known(LOG, [b"a", b"b"]) == {(b"a", 0): SOME}
+    later = SearchCache(cache.path.parent)
+    assert later.known(LOG, [b"a", b"b"]) == {(b"a", 0): SOME}
 
 
 @contextmanager
@@ -216,6 +216,6 @@ def test_two_processes_remember_at_once(tmp_path: Path) -> None:
     ]
     assert [process.wait(60) for process in processes] == [0, 0]
     keys = [b"%s%d" % (name.encode(), n) for name in names for n in range(20)]
-    with closing(SearchCache(tmp_path)) as cache:
-        assert len(cache.known(LOG, keys)) == 40
-        assert len(cache.known(LOG, [b"shared"])) == 20
+    cache = SearchCache(tmp_path)
+    assert len(cache.known(LOG, keys)) == 40
+    assert len(cache.known(LOG, [b"shared"])) == 20

@@ -66,8 +66,6 @@ class World:
         )
         self.cluster.asked.clear()
         self.batches = list(scan.scan(wanted, spans or self.whole))
-        if cache is not None:
-            cache.close()
         records = [record for batch in self.batches for record in batch.records]
         return sorted(records, key=lambda record: record.partition)
 
@@ -215,7 +213,6 @@ def test_a_scan_that_is_stopped_remembers_how_far_it_came(tmp_path: Path) -> Non
     while not next(steps).reached:
         pass
     steps.close()
-    cache.close()
     world.scan()
     assert 0 < min(world.fetched) < 3_000 * FAR
 
