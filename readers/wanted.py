@@ -24,13 +24,18 @@ class Wanted:
         """Whether the record meets it."""
         if self.keys is not None and record.key not in self.keys:
             return False
-        return all(self._has(record, text) for text in self.texts)
+        return not self.texts or all(self._is_in(record, text) for text in self.texts)
 
-    def _has(self, record: Record, text: bytes) -> bool:
-        parts = [record.key or b"", record.value or b""]
+    def _is_in(self, record: Record, text: bytes) -> bool:
+        if self._fits(record.value, text) or self._fits(record.key, text):
+            return True
         for name, value in record.headers:
-            parts += (name.encode(), value or b"")
-        return any(text in part or (self.escaped and b"\\" in part) for part in parts)
+            if self._fits(value, text) or self._fits(name.encode(), text):
+                return True
+        return not text
+
+    def _fits(self, part: bytes | None, text: bytes) -> bool:
+        return part is not None and (text in part or (self.escaped and b"\\" in part))
 
 
 EVERYTHING = Wanted()
