@@ -2,12 +2,14 @@
 
 Two files are read: the user's own, and the working directory's, whose tables win. The working
 directory's may say what to read; it names no code and no command that is run until it is trusted.
+
+The parser, and what is trusted, are loaded with the first file there is: without one they took 5 ms
+of each command.
 """
 
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +18,6 @@ from typing import Any
 import platformdirs
 
 from readers.errors import ConfigError
-from readers.trust import is_trusted
 
 FILE_NAME = "kstory.toml"
 _TABLES = frozenset({"profiles", "streams", "ui", "dead_letters"})
@@ -162,6 +163,8 @@ def _over(below: Config, above: Config) -> Config:
 
 def _parsed(path: Path) -> tuple[bytes, dict[str, Any]]:
     """The file's bytes, and what they say, with known names only at the top."""
+    import tomllib
+
     try:
         content = path.read_bytes()
         data = tomllib.loads(content.decode("utf-8"))
@@ -177,6 +180,8 @@ def _parsed(path: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 def _read(path: Path, is_own: bool) -> Config:
+    from readers.trust import is_trusted
+
     content, data = _parsed(path)
     may_run = is_own or is_trusted(path, content)
     exposed = bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -20,8 +21,8 @@ from readers.profiles import SourceSpec
 from readers.record import Position
 from readers.source import Sink, Source
 from readers.topic_names import topic_names
-from tui.crash import report_crash
 from tui.messages import JobMessage, ThreadCrashed
+from tui.preloading import AFTER_S, load_screens
 from tui.render.line_filter import ControlCharacterFilter
 from tui.render.safe_text import visible
 from tui.render.times import LOCAL_ZONE, UTC_ZONE, Zone
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from replay.streams import Stream
     from tui.screens.letter.work import LetterTools
 
+_SCREENS_CSS = Path(__file__).with_name("screens.tcss")
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -114,8 +116,11 @@ class KstoryApp(TriageApp):
 
     def _begin(self) -> None:
         """Start what would make the first frame wait."""
+        self.stylesheet.read(_SCREENS_CSS)
+        self.stylesheet.parse()
         self.session.start()
         self.sending.start()
+        self.set_timer(AFTER_S, partial(load_screens, self))
 
     async def on_unmount(self) -> None:
         """Let go of the source; it takes half a second at most, and longer while it sends."""
@@ -131,6 +136,8 @@ class KstoryApp(TriageApp):
 
     def _fatal_error(self) -> None:
         """Instead of Textual's traceback, which shows local variables: one sentence."""
+        from tui.crash import report_crash
+
         self.crashed = True
         self.panic(Text(report_crash(self._exception or RuntimeError())))
 

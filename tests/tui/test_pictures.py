@@ -57,7 +57,7 @@ def app_on(source: FakeSource, theme: str = "textual-dark") -> KstoryApp:
 
 
 async def listed(pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: pilot.app.screen.query_one(DataTable).row_count > 0)
+    await until(pilot, lambda: any(t.row_count for t in pilot.app.screen.query(DataTable)))
     await status_drawn(pilot)
 
 

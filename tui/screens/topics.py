@@ -1,4 +1,8 @@
-"""Topics: what there is, how busy it is, and which topics hold dead letters."""
+"""Topics: what there is, how busy it is, and which topics hold dead letters.
+
+It is the first screen, and its first frame is only the lines around the table: the table, the
+filter line and what fills them are loaded behind it, else they would be a fifth of the wait.
+"""
 
 import time
 from collections import deque
@@ -10,18 +14,19 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import Footer, Static
 
 from readers.source import Source, TopicInfo
-from replay.deadletters.topics import is_dead_letter_name
 from tui.messages import JobFailed, JobMessage
 from tui.render.safe_text import visible
-from tui.render.topic_table import COLUMNS, ListedTopic, topic_rows
 from tui.session import Job
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from textual.widgets import DataTable, Input
+
     from tui.app import KstoryApp
+    from tui.render.topic_table import ListedTopic
 
 _REFRESH_S = 2.0
 _HISTORY = 8
@@ -70,6 +75,7 @@ class TopicsScreen(Screen[None]):
         self._listed_s = 0.0
         self._filter = ""
         self._with_internal = False
+        self._has_table = False
 
     @property
     def kstory(self) -> "KstoryApp":
@@ -77,25 +83,51 @@ class TopicsScreen(Screen[None]):
         return cast("KstoryApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """A header line, the table, the filter line, the status line and the keys."""
+        """A header line, the status line and the keys: what the first frame shows."""
         yield Static("kstory  topics", id="title", markup=False)
-        yield DataTable(cursor_type="row", zebra_stripes=False)
-        yield Input(placeholder="part of a topic's name", id="filter", classes="hidden")
+        yield Static(id="room")
         yield StatusLine()
         yield Footer()
 
     def on_mount(self) -> None:
-        """Ask for the topics, now and every two seconds."""
-        table = self._table
+        """Complete the screen once its first frame is drawn."""
+        self.call_after_refresh(self._show_table)
+
+    async def _show_table(self) -> None:
+        """Put the table and the filter line where there is nothing yet.
+
+        Then ask for the topics, now and every two seconds.
+        """
+        from textual.widgets import DataTable, Input
+
+        from tui.render.topic_table import COLUMNS
+
+        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
+        line = Input(placeholder="part of a topic's name", id="filter", classes="hidden")
+        room = self.query_one("#room")
+        await self.mount_all([table, line], before=room)
+        await room.remove()
         for name, width in COLUMNS.items():
             table.add_column(name, width=width)
+        self.set_focus(table)
         table.loading = True
+        self._has_table = True
+        self.refresh_bindings()
         self._refresh()
         self.set_interval(_REFRESH_S, self._refresh)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys are dim, and do nothing, until there is a table."""
+        del action, parameters
+        return True if self._has_table else None
+
     @property
     def _table(self) -> "DataTable[Text]":
-        return cast("DataTable[Text]", self.query_one(DataTable))
+        return cast("DataTable[Text]", self.query_one("DataTable"))
+
+    @property
+    def _filter_line(self) -> "Input":
+        return cast("Input", self.query_one("#filter"))
 
     def _refresh(self) -> None:
         # `is_current` is true of screens below the top one too; and a source that is slow is not
@@ -134,6 +166,8 @@ class TopicsScreen(Screen[None]):
         self.query_one("#title", Static).update(visible(text, limit=300))
 
     def _draw(self) -> None:
+        from tui.render.topic_table import topic_rows
+
         table, at = self._table, self._under_cursor()
         shown = [topic for topic in self._topics if self._is_shown(topic)]
         names = [topic.name for topic in shown]
@@ -159,7 +193,9 @@ class TopicsScreen(Screen[None]):
             return False
         return self._filter.lower() in topic.name.lower()
 
-    def _listed(self, topic: TopicInfo) -> ListedTopic:
+    def _listed(self, topic: TopicInfo) -> "ListedTopic":
+        from tui.render.topic_table import ListedTopic
+
         return ListedTopic(
             topic,
             is_chosen=topic.name in self._chosen,
@@ -184,6 +220,8 @@ class TopicsScreen(Screen[None]):
 
     def action_letters(self) -> None:
         """Count the dead letters: of the chosen topics that hold some, else of all."""
+        from replay.deadletters.topics import is_dead_letter_name
+
         chosen = tuple(sorted(name for name in self._chosen if is_dead_letter_name(name)))
         self.kstory.open_dead_letters(chosen)
 
@@ -202,11 +240,11 @@ class TopicsScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Type a part of a name."""
-        line = self.query_one("#filter", Input)
+        line = self._filter_line
         line.remove_class("hidden")
         line.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: "Input.Changed") -> None:
         """Filter while it is typed."""
         self._filter = event.value
         self._draw()
@@ -217,7 +255,7 @@ class TopicsScreen(Screen[None]):
 
     def action_clear(self) -> None:
         """Take the filter away, then the choice."""
-        line = self.query_one("#filter", Input)
+        line = self._filter_line
         if line.has_class("hidden"):
             self._chosen.clear()
         line.value = ""
