@@ -93,8 +93,8 @@ async def test_a_pause_that_is_made_up_for_within_a_second_shows_every_record() 
     async with app_on(source).run_test(size=(100, 30)) as pilot:
         screen = await tailed(pilot)
         await pilot.press("space")
-        source.add(*burst(9_000))
+        source.add(*burst(4_000))
         await pilot.press("space")
-        await eventually(pilot, lambda: at_cursor(screen).offset == 9_099)
-        assert len(screen._window or ()) == 9_300  # noqa: SLF001
+        await eventually(pilot, lambda: at_cursor(screen).offset == 4_099)
+        assert len(screen._window or ()) == 4_300  # noqa: SLF001
         assert "passed over" not in title(screen)

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -93,7 +94,7 @@ class RecordLines:
             segments = [Segment(f"  ─ {visible(row.text, limit=_DIVIDER_CHARS)} ─", styles.dim)]
         else:
             segments = self._segments(self.event_of(row), form, styles)
-        return Strip(segments).adjust_cell_length(form.width, styles.line)
+        return _fitted(segments, form.width)
 
     def _segments(self, event: Event, form: LineForm, styles: LineStyles) -> list[Segment]:
         cells = cells_of(event, form.columns, form.zone)
@@ -110,3 +111,12 @@ class RecordLines:
             Segment(f"{cells.type} ", styles.bad if is_bad else styles.type),
             Segment(cells.value, styles.bad if is_bad else styles.line),
         ]
+
+
+def _fitted(segments: list[Segment], width: int) -> Strip:
+    """The segments as a line of this width; the last one is cut or padded."""
+    *first, last = segments
+    room = width - sum(segment.cell_length for segment in first)
+    if room < 0:
+        return Strip(first).crop(0, width)
+    return Strip([*first, Segment(set_cell_size(last.text, room), last.style)], width)

@@ -12,7 +12,7 @@ from tui.screens.tail.messages import TailArrived
 from tui.screens.tail.tailed import Tailed
 from tui.session import Work
 
-SHOWN_PER_S = 10_000
+SHOWN_PER_S = 5_000
 """More than arrive in a second are passed over, down to the newest: nobody could see them."""
 MESSAGE_RECORDS = 2_000
 """A message of more would hold the interface for more than some milliseconds."""

@@ -38,7 +38,7 @@ class TailScreen(TailReading):
         "Records as they come. The cursor on the last line follows; on any other it stays where it "
         "is. Up from the first line reads what lies before. The table holds 20,000 records or "
         "64 MB: when it is full and the cursor is not at the end, it holds, and goes on when you "
-        "go down. Of more than 10,000 records a second it shows a sample, the newest, and says so; "
+        "go down. Of more than 5,000 records a second it shows a sample, the newest, and says so; "
         "Up onto the line that stands for the others reads them. A filter is p=3,7 (partitions), "
         "key=…, has=… (text anywhere in it), and a CEL condition, each optional; it is applied to "
         "all that comes, and what lies before is searched back from the end."
