@@ -6,11 +6,9 @@ from rich.text import Text
 from textual.widgets import Static
 
 from readers.record import TopicPartition
-from tui.render.safe_text import visible
 from tui.render.tail_row import fit
 from tui.render.tail_title import partitions_text
 
-_LINE_CHARS = 400
 _BESIDE_TOPICS = 48
 """Cells that the rest of the line needs as a rule."""
 
@@ -25,9 +23,10 @@ class TailTitle(Static):
 
     def show(self, places: Collection[TopicPartition], said: Sequence[str]) -> None:
         """Draw it with these parts behind the topics; empty ones are left away."""
-        topics = fit(", ".join(self._topics), max(12, self.screen.size.width - _BESIDE_TOPICS))
+        width = self.content_size.width or self.screen.size.width
+        topics = fit(", ".join(self._topics), max(12, width - _BESIDE_TOPICS))
         parts = [f"kstory  {topics.rstrip()}", partitions_text(places), *said]
-        text = visible("  ".join(filter(None, parts)), limit=_LINE_CHARS)
+        text = fit("  ".join(filter(None, parts)), width).rstrip()
         if text != self._shown:  # an idle screen sends nothing to the terminal
             self._shown = text
-            self.update(Text(text, no_wrap=True, overflow="ellipsis"), layout=False)
+            self.update(Text(text, no_wrap=True), layout=False)

@@ -316,9 +316,10 @@ class TailReading(Screen[None]):
             behind=self._behind,
             sampled_per_s=self._sampled_per_s,
         )
-        said = [state, passed_text(self._arrivals.passed)]
+        said = [state]
         said += [f"filter: {self._filter.text}"] if self._filter.text else []
         said += [f"✗ {self._problem}"] if self._problem else []
+        said += [passed_text(self._arrivals.passed)]
         self.query_one(TailTitle).show(places, said)
 
     def _tell(self, note: str) -> None:
