@@ -18,10 +18,12 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The second needs what the tests with a broker need: Java and Maven. The figures are in benchmarks/results/.
+# All but the first need what the tests with a broker need: Java and Maven. The figures are in benchmarks/results/.
 bench: $(READY)
 	$(BIN)/python -m benchmarks.time_travel --json benchmarks/results/time_travel.json
 	$(BIN)/python -m benchmarks.dead_letters --json benchmarks/results/dead_letters.json $(ARGS)
+	$(BIN)/python -m benchmarks.key_search --json benchmarks/results/key_search.json
+	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
 
 clean:
 	rm -rf $(VENV)
