@@ -16,7 +16,6 @@ near 100 %, a key waits for a core, and the figures say little about the screen.
 """
 
 import argparse
-import json
 import os
 import random
 import re
@@ -29,6 +28,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.arriving import arriving, make_topic
+from benchmarks.measuring import middle, print_table, write_json
 from benchmarks.shown_screen import Look, ShownScreen, answered
 from benchmarks.timed_terminal import TimedTerminal, machine_busy_s
 
@@ -37,6 +37,10 @@ _KEYS: Mapping[str, bytes] = {"up": b"\x1b[A", "end": b"\x1b[F", "z": b"z"}
 _TURN = ("up", "end", "z", "z", "z")
 _SETTLE_S = 6.0
 _MEMORY_EVERY = 5
+_HEADS = (
+    "p50", "p90", "p99", "to idle p50", "z p50", "up p50", "end p50", "CPU", "machine", "begin",
+    "end", "it says",
+)  # fmt: skip
 _RATE = re.compile(r"([\d,]+)/s")
 
 Measured = Mapping[str, float]
@@ -55,16 +59,11 @@ def main() -> None:
         for _ in range(arguments.repeat):
             for rate in arguments.rates:
                 runs[rate].append(_measure(broker.bootstrap, rate, arguments.keys))
-    results = {
-        rate: {name: median(run[name] for run in measured) for name in measured[0]}
-        for rate, measured in runs.items()
-    }
-    print(f"{arguments.keys} keys a cell, median of {arguments.repeat}; milliseconds")
-    _print_table(results)
-    if arguments.json is not None:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        figures = {"keys": arguments.keys, "runs": runs}
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    results = [middle(measured) for measured in runs.values()]
+    print(f"{arguments.keys} keys a cell, median of {arguments.repeat}; key to repaint in ms")
+    rows = {f"{each['arriving_per_s']:,.0f}/s arriving": _row(each, results[0]) for each in results}
+    print_table(_HEADS, rows)
+    write_json(arguments.json, {"keys": arguments.keys, "runs": runs})
 
 
 def _arguments() -> argparse.Namespace:
@@ -166,22 +165,17 @@ def _quantiles(values: list[float]) -> Measured:
     return {"p50_ms": cuts[49], "p90_ms": cuts[89], "p99_ms": cuts[98], "most_ms": max(values)}
 
 
-def _print_table(results: Mapping[int, Measured]) -> None:
-    heads = ("p50", "p90", "p99", "idle p50 ×", "z", "up", "end", "CPU", "machine", "it says")
-    print(f"{'arriving':>10}" + "".join(f"{head:>11}" for head in heads) + f"{'memory':>16}")
-    idle = next(iter(results.values()))["p50_ms"]
-    for found in results.values():
-        cells = (
-            *(f"{found[f'{name}_ms']:.1f}" for name in ("p50", "p90", "p99")),
-            f"{found['p50_ms'] / idle:.2f}",
-            *(f"{found[f'{key}_p50_ms']:.1f}" for key in ("z", "up", "end")),
-            f"{found['cpu_percent']:.0f} %",
-            f"{found['machine_percent']:.0f} %",
-            f"{found['shown_per_s']:,.0f}/s",
-        )
-        memory = f"{found['memory_begin_mb']:.0f} → {found['memory_end_mb']:.0f} MB"
-        print(f"{found['arriving_per_s']:>8,.0f}/s{''.join(f'{cell:>11}' for cell in cells)}"
-              f"{memory:>16}")  # fmt: skip
+def _row(found: Measured, idle: Measured) -> tuple[str, ...]:
+    return (
+        *(f"{found[f'{name}_ms']:.1f}" for name in ("p50", "p90", "p99")),
+        f"{found['p50_ms'] / idle['p50_ms']:.2f} ×",
+        *(f"{found[f'{key}_p50_ms']:.1f}" for key in ("z", "up", "end")),
+        f"{found['cpu_percent']:.0f} %",
+        f"{found['machine_percent']:.0f} %",
+        f"{found['memory_begin_mb']:.0f} MB",
+        f"{found['memory_end_mb']:.0f} MB",
+        f"{found['shown_per_s']:,.0f}/s",
+    )
 
 
 if __name__ == "__main__":
