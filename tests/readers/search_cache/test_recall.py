@@ -291,6 +291,24 @@ def test_a_connection_that_is_refused_leaves_all_to_the_client(tmp_path: Path) -
     assert world.client_read == world.whole
 
 
+def test_what_the_client_had_to_read_is_read_again(tmp_path: Path) -> None:
+    here = log(b"b", b"b", b"b")
+    damaged = bytearray(here.batches[1])
+    damaged[-1] ^= 1
+    here.batches = [here.batches[0], bytes(damaged), here.batches[2]]
+    world = World(tmp_path, here)
+    world.scan()
+    world.client_read.clear()
+    world.scan()
+    assert world.client_read == [Span(*HERE, 0, 3 * FAR)], "all of one response"
+
+
+def test_records_of_no_epoch_are_not_remembered(tmp_path: Path) -> None:
+    world = World(tmp_path, log(b"a", epoch=-1))
+    assert len(world.same()) == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_many_keys_at_once_are_not_remembered(tmp_path: Path) -> None:
     world = World(tmp_path, log(b"a", b"1"))
     assert len(world.scan(Wanted(frozenset({b"%d" % n for n in range(200)})))) == 1
