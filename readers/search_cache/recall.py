@@ -41,7 +41,7 @@ class Recall:
             self._asked[span.topic_partition].append(span)
         self._known = self._recalled()
         self._spans = {place: self._to_read(place) for place in self._known}
-        self.claims = {place: self._claims(place) for place in self._known}
+        self.claims = {place: said for place in self._known if (said := self._claims(place))}
         self._stretches: dict[TopicPartition, list[Stretch]] = defaultdict(list)
         self._areas: dict[tuple[str, KeyAt], list[Area]] = defaultdict(list)
 

@@ -31,12 +31,13 @@ class Admin:
 
     def __init__(self, topic_id: str | None = "id", partitions: int = 1) -> None:
         self.topic_id = topic_id
+        self.error: str | None = None
         self.numbers = tuple(range(partitions))
 
     def facts(self, names: Collection[str]) -> dict[str, TopicFacts]:
         leaders = dict.fromkeys(self.numbers, ("127.0.0.1", 9092))
         name = HERE.topic
-        return {name: TopicFacts(name, self.topic_id, False, self.numbers, (), leaders=leaders)}
+        return {name: TopicFacts(name, self.topic_id, False, self.numbers, (), self.error, leaders)}
 
     def bounds(self, place: TopicPartition) -> tuple[int, int] | None:
         raise AssertionError("no log is another than it was")
@@ -289,6 +290,15 @@ def test_a_connection_that_is_refused_leaves_all_to_the_client(tmp_path: Path) -
     world.cluster.failures = [NotServed("no"), NotServed("no")]
     world.scan()
     assert world.client_read == world.whole
+
+
+@pytest.mark.parametrize("asked", [Span(*HERE, 0, 3 * FAR), Span(*HERE, 2 * FAR, 3 * FAR)])
+def test_who_is_refused_hears_it_whatever_is_remembered(tmp_path: Path, asked: Span) -> None:
+    world = World(tmp_path, log(b"b", b"b", b"b"))
+    world.scan(spans=[Span(*HERE, 0, FAR)])
+    world.admin.error = "not permitted"
+    world.scan(spans=[asked])
+    assert world.client_read == [asked]
 
 
 def test_what_the_client_had_to_read_is_read_again(tmp_path: Path) -> None:
