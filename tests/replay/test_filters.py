@@ -44,6 +44,13 @@ def paid(**changed: object) -> Event:
         f"timestamp == {START_MS}",
         'value.missing == 1 || type == "OrderPaid"',
         "type(value.count) == int",
+        "size(value) == 7 && value.count == 3",
+        "value.size() == 7",
+        '"amount" in value && value . count == 3',
+        'value["amount"] > 100.0 && value.count == 3',
+        'value.tags.map(value, value + "x") == ["ax", "bx"]',
+        "value.items.all(value, value.qty == 2)",
+        'key != "value" && value.count == 3',
     ],
 )
 def test_a_condition_that_is_true_matches(text: str) -> None:
