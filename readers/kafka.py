@@ -30,7 +30,8 @@ from readers.wanted import Wanted
 
 if TYPE_CHECKING:
     from readers.partition_check import Verified
-    from readers.search_cache.cache import Log, SearchCache
+    from readers.search_cache.cache import SearchCache
+    from readers.search_cache.rows import Log
 
 _UNCOMMITTED = "read_uncommitted"
 _PAUSE_S = 0.1
@@ -250,7 +251,7 @@ class KafkaSource:
 
     def _log(self, topic: TopicInfo) -> "Log | None":
         """What tells the topic from others of the same name."""
-        from readers.search_cache.cache import Log
+        from readers.search_cache.rows import Log
 
         if topic.topic_id is None:
             return None

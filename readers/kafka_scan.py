@@ -17,8 +17,9 @@ from readers.raw_batches.scan import How, RawScan
 from readers.raw_batches.security import LoginArguments, NotMapped, login_arguments
 from readers.raw_batches.step import Checked, Found, Left, Why
 from readers.record import Span, TopicPartition
-from readers.search_cache.cache import Log, SearchCache
+from readers.search_cache.cache import SearchCache
 from readers.search_cache.recall import Recall
+from readers.search_cache.rows import Log
 from readers.source import Batch, Notice, NoticeKind
 from readers.wanted import Wanted
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,41 +15,27 @@ import orjson
 
 from readers.partition_check import Verified
 from readers.search_cache.file import CacheFile, make_room
+from readers.search_cache.rows import (
+    Log,
+    digest_of_key,
+    digest_of_row,
+    is_whole,
+    packed,
+    topic_row,
+    unpacked,
+    whole_rows,
+)
 from readers.search_cache.scanned import Scanned, Stretch
 
 MAX_BYTES = 64_000_000
 _TOUCHED_S = 3_600
 """What was used within the last hour need not be noted as used again."""
 _PARTITIONER = "partitioner"
-_ROWS = """
-    SELECT number, content, digest, used_s FROM kept
-    WHERE topic = ? AND kind = ? AND about = ?
-"""
 _PUT = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)"
 _USED = "UPDATE kept SET used_s = ? WHERE topic = ? AND kind = ? AND about = ?"
 
 KeyAt: TypeAlias = tuple[bytes | None, int]
 """A key, and a partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Whose records: those of one topic.
-
-    Attributes:
-        topic_id: a topic that is made again has another one.
-        committed: whether only committed records were looked at.
-    """
-
-    cluster_id: str
-    topic_id: str
-    topic: str
-    committed: bool
-
-    @property
-    def kind(self) -> str:
-        """The isolation level, as the file names it."""
-        return "committed" if self.committed else "uncommitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +120,15 @@ class SearchCache:
     def _known(
         self, connection: sqlite3.Connection, log: Log, keys: Collection[bytes | None]
     ) -> dict[KeyAt, Scanned]:
-        topic = _topic(connection, log)
+        topic = topic_row(connection, log)
         known: dict[KeyAt, Scanned] = {}
         if topic is None:
             return known
         now_s = int(self._clock())
         for key in keys:
-            place = (topic, log.kind, _about(key))
-            rows = _rows(connection, log, log.kind, _about(key))
-            known |= {(key, number): _scanned(content) for number, content, _ in rows}
+            place = (topic, log.kind, digest_of_key(key))
+            rows = whole_rows(connection, log, log.kind, digest_of_key(key))
+            known |= {(key, number): unpacked(content) for number, content, _ in rows}
             if any(now_s - used_s > _TOUCHED_S for *_, used_s in rows):
                 with suppress(sqlite3.OperationalError):  # a file that can only be read
                     connection.execute(_USED, (now_s, *place))
@@ -153,14 +138,12 @@ class SearchCache:
         self, connection: sqlite3.Connection, log: Log, found: Mapping[KeyAt, Scanned]
     ) -> None:
         known = self._known(connection, log, {key for key, _ in found})
-        self._put(
-            connection,
-            log,
-            [
-                (log.kind, _about(at[0]), at[1], _content(known.get(at, Scanned()), newer))
-                for at, newer in found.items()
-            ],
-        )
+        both = {at: known.get(at, Scanned()).with_newer(newer) for at, newer in found.items()}
+        rows = [
+            (log.kind, digest_of_key(key), partition, packed(one))
+            for (key, partition), one in both.items()
+        ]
+        self._put(connection, log, rows)
 
     def _put(
         self,
@@ -172,65 +155,16 @@ class SearchCache:
             "INSERT OR IGNORE INTO topics (cluster, topic_id, name) VALUES (?, ?, ?)",
             (log.cluster_id, log.topic_id, log.topic),
         )
-        topic, now_s = _topic(connection, log), int(self._clock())
+        topic, now_s = topic_row(connection, log), int(self._clock())
         connection.executemany(
-            _PUT, [(topic, *row[:3], now_s, row[3], _digest(log, *row)) for row in rows]
+            _PUT, [(topic, *row[:3], now_s, row[3], digest_of_row(log, *row)) for row in rows]
         )
         make_room(connection, self.max_bytes)
         connection.execute("DELETE FROM topics WHERE id NOT IN (SELECT topic FROM kept)")
 
 
-def _topic(connection: sqlite3.Connection, log: Log) -> int | None:
-    row = connection.execute(
-        "SELECT id FROM topics WHERE cluster = ? AND topic_id = ?", (log.cluster_id, log.topic_id)
-    ).fetchone()
-    return row[0] if row is not None and isinstance(row[0], int) else None
-
-
-def _rows(
-    connection: sqlite3.Connection, log: Log, kind: str, about: bytes
-) -> list[tuple[int, bytes, int]]:
-    """Number, content and last use of the rows that are whole."""
-    rows = connection.execute(_ROWS, (_topic(connection, log), kind, about))
-    return [
-        (number, content, used_s)
-        for number, content, digest, used_s in rows
-        if _is_whole(log, kind, about, number, content, digest) and isinstance(used_s, int)
-    ]
-
-
-def _is_whole(
-    log: Log, kind: object, about: object, number: object, content: object, digest: object
-) -> bool:
-    """So that damage of the file is never taken for knowledge."""
-    if not isinstance(kind, str) or not isinstance(about, bytes) or not isinstance(number, int):
-        return False
-    return isinstance(content, bytes) and digest == _digest(log, kind, about, number, content)
-
-
-def _about(key: bytes | None) -> bytes:
-    return blake2b(b"" if key is None else b"=" + key, digest_size=16).digest()
-
-
-def _digest(log: Log, kind: str, about: bytes, number: int, content: bytes) -> bytes:
-    said = orjson.dumps([log.cluster_id, log.topic_id, kind, about.hex(), number])
-    return blake2b(said + content, digest_size=8).digest()
-
-
-def _content(known: Scanned, newer: Scanned) -> bytes:
-    both = known.with_newer(newer)
-    return orjson.dumps([list(map(list, both.stretches)), both.areas])
-
-
-def _scanned(content: bytes) -> Scanned:
-    stretches, areas = orjson.loads(content)
-    return Scanned(
-        tuple(Stretch(*each) for each in stretches), tuple((first, end) for first, end in areas)
-    )
-
-
 def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> Verified | None:
-    for number, content, _ in _rows(connection, log, _PARTITIONER, b""):
+    for number, content, _ in whole_rows(connection, log, _PARTITIONER, b""):
         if number == count:
             name, sampled, ends = orjson.loads(content)
             return Verified(name, sampled, dict(ends))
@@ -254,12 +188,12 @@ def _cached_topic(connection: sqlite3.Connection, log: Log, topic: int) -> Cache
     size = 0
     sql = "SELECT kind, about, number, content, digest FROM kept WHERE topic = ?"
     for kind, about, number, content, digest in connection.execute(sql, (topic,)):
-        if not _is_whole(log, kind, about, number, content, digest):
+        if not is_whole(log, kind, about, number, content, digest):
             continue
         size += len(content)
         if kind != _PARTITIONER:
             keys.add(about)
-            stretches += _scanned(content).stretches
+            stretches += unpacked(content).stretches
     offsets = sum(each.end_exclusive - each.start for each in stretches)
     return CachedTopic(
         log.cluster_id, log.topic, log.topic_id, len(keys), len(stretches), offsets, size

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from readers.raw_batches.epochs import Claim, EpochEnds, hold
 from readers.raw_batches.step import Checked, Found
 from readers.record import Span, TopicPartition
-from readers.search_cache.cache import KeyAt, Log, SearchCache
+from readers.search_cache.cache import KeyAt, SearchCache
+from readers.search_cache.rows import Log
 from readers.search_cache.scanned import NEAR_OFFSETS, Area, Scanned, Stretch, extend, joined
 from readers.source import Batch, Notice, NoticeKind
 from readers.wanted import Wanted

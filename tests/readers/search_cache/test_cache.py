@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from readers.partition_check import Verified
-from readers.search_cache.cache import Log, SearchCache
+from readers.search_cache.cache import SearchCache
+from readers.search_cache.rows import Log
 from readers.search_cache.scanned import Scanned, Stretch
 
 LOG = Log("cluster", "topic-id", "orders", committed=True)
