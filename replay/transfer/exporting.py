@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from readers.scanning import found_in
 from readers.source import Source
 from replay.transfer.files import RecordWriter
 from replay.transfer.manifest import Account, manifest_of
@@ -23,8 +24,8 @@ class Export:
         selection = self._selection
         total = selection.offsets_count
         spans = [span for span in selection.spans if span.width]
-        for batch in self._source.read(spans):
-            wanted = [record for record in batch.records if selection.picks.holds(record)]
+        for batch in found_in(self._source, selection.picks.wanted, spans):
+            wanted = selection.picks.kept(batch.records)
             writer.write(wanted)
             self._account.read(batch)
             self._account.moved(wanted)

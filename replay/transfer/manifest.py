@@ -1,7 +1,9 @@
 """What was moved, and what was not: kept with the records, so that nobody takes a part for all."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from readers.record import Record, Span, TopicPartition
 from readers.source import Batch, TopicInfo
@@ -90,17 +92,13 @@ class Account:
             part = self._ranges.get(place)
             if part is not None and offset > part.reached:
                 self._ranges[place] = replace(part, reached=offset)
-        self._lost.extend(notice.text for notice in batch.notices)
+        self._lost.extend(notice.text for notice in batch.notices if notice.is_loss)
 
     def moved(self, records: Iterable[Record]) -> None:
         """So many of each partition were wanted."""
-        counts: dict[TopicPartition, int] = {}
-        for record in records:
-            place = TopicPartition(record.topic, record.partition)
-            counts[place] = counts.get(place, 0) + 1
-        for place, count in counts.items():
-            part = self._ranges[place]
-            self._ranges[place] = replace(part, records=part.records + count)
+        for place, count in Counter(map(_place, records)).items():
+            part = self._ranges[TopicPartition(*place)]
+            self._ranges[TopicPartition(*place)] = replace(part, records=part.records + count)
 
     def told(self, *, finished: bool) -> Manifest:
         """The account as it stands."""
@@ -113,6 +111,9 @@ class Account:
 
     def _of(self, topic: str, part: PartitionRange) -> PartitionRange:
         return self._ranges[TopicPartition(topic, part.partition)]
+
+
+_place = attrgetter("topic", "partition")
 
 
 def manifest_of(name: str, cluster_id: str, selection: Selection) -> Manifest:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from readers.errors import UsageError
 from readers.record import Record, Span, TopicPartition
 from readers.source import PartitionBounds, Source, TopicInfo
+from readers.wanted import EVERYTHING, Wanted
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import text_of_bytes
@@ -57,6 +58,17 @@ class Picks:
         if stream is None:
             stream = self._by_topic[record.topic] = stream_of_topic(self._streams, record.topic)
         return stream.event(record)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What can be said of the records by their bytes: `kept` has to look at what is found."""
+        return Wanted(self._keys) if self._keys and not self._aggregates else EVERYTHING
+
+    def kept(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Those that are wanted."""
+        if not self._keys and self._until_ms is None and self._where is None:
+            return records
+        return [record for record in records if self.holds(record)]
 
     def holds(self, record: Record) -> bool:
         """Whether the record is wanted; it is decoded only where that has to be known."""

@@ -11,6 +11,7 @@ from readers.errors import SourceError, SourceRefused
 from readers.record import Position, Record, Span
 from readers.recording_parts import ACCOUNT_PREFIX
 from readers.recording_sink import RecordingSink
+from readers.scanning import found_in
 from readers.source import Batch, NewTopic, Source
 from replay.transfer.manifest import Account, Manifest, TopicPart, manifest_json, manifest_of
 from replay.transfer.manifest_file import manifest_of_text
@@ -87,7 +88,7 @@ class Recorder:
         spans = [s for s in map(self._rest, self._selection.spans) if s.width]
         total = sum(span.width for span in spans)
         starts = {span.topic_partition: span.start for span in spans}
-        for batch in self._source.read(spans):
+        for batch in found_in(self._source, self._selection.picks.wanted, spans):
             self._take(batch)
             read = sum(self._account.reached(place) - at for place, at in starts.items())
             yield RecordStep(read, total, self._account.records)
@@ -120,7 +121,7 @@ class Recorder:
             yield RecordStep(0, 0, self._account.records)
 
     def _take(self, batch: Batch) -> None:
-        wanted = [record for record in batch.records if self._selection.picks.holds(record)]
+        wanted = self._selection.picks.kept(batch.records)
         if not self._dirty:
             self._since_s = self._clock_s()
         self._dirty = self._dirty or bool(wanted or batch.reached or batch.notices)

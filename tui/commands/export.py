@@ -17,6 +17,7 @@ from replay.transfer.lines import line_of
 from replay.transfer.manifest import Manifest, cuts
 from replay.transfer.picks import Selection
 from tui.choice import choice_of, choice_options, choose
+from tui.collector import collecting_rarely
 from tui.commands.moving import refuse_same_file
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options
@@ -53,7 +54,11 @@ def export(
     if file != STDOUT:
         refuse_same_file(settings.spec, path)
         _refuse_existing(path, overwrite=overwrite)
-    with source_file(settings.spec) as spec, closing(open_source(spec)) as source:
+    with (
+        collecting_rarely(),
+        source_file(settings.spec) as spec,
+        closing(open_source(spec)) as source,
+    ):
         selection = choose(settings, source, spec, choice).selection
         if file == STDOUT:
             _note_cuts(_to_stdout(source, selection))

@@ -12,6 +12,7 @@ from readers.recording_sink import RecordingSink
 from replay.transfer.manifest import Manifest, cuts, manifest_json
 from replay.transfer.recorder import Recorder, RecordStep
 from tui.choice import choice_of, choice_options, choose
+from tui.collector import collecting_rarely
 from tui.commands.moving import refuse_same_file
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options
@@ -34,7 +35,11 @@ def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> N
     if follow and choice.until is not None:
         raise UsageError("--until says where it ends, and --follow that it does not; say one.")
     refuse_same_file(settings.spec, file)
-    with source_file(settings.spec) as spec, closing(open_source(spec)) as source:
+    with (
+        collecting_rarely(),
+        source_file(settings.spec) as spec,
+        closing(open_source(spec)) as source,
+    ):
         chosen = choose(settings, source, spec, choice)
         with closing(RecordingSink(file)) as sink:
             recorder = Recorder(source, sink, chosen.selection)

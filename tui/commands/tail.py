@@ -33,7 +33,7 @@ from replay.ranges import (
 from replay.stream_config import streams_of
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
-from tui.collector import collect_rarely
+from tui.collector import collecting_rarely
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
 from tui.output import note, print_lines, write_bytes
@@ -144,8 +144,7 @@ def tail(
     )
     if isinstance(wanted.until, Beginning | LastRecords):
         raise UsageError("--until takes end, an offset or a time.")
-    collect_rarely()
-    with opened(settings) as source:
+    with collecting_rarely(), opened(settings) as source:
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
         streams = streams_of(settings.config.streams, topic_names(source))
         printer = Printer(settings, streams, several=len(infos) > 1)
