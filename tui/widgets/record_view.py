@@ -193,6 +193,9 @@ class RecordView(ScrollView, can_focus=True):
         before = self.cursor
         self.cursor = max(window.first_index, min(index, window.end_index - 1))
         self.following = index >= window.end_index - 1
+        if self._is_dirty:  # a key waits for no beat of the clock
+            self.redraw()
+            return
         self._keep_cursor_on_screen()
         self._tell_moved()
         for changed in (before, self.cursor):
