@@ -23,6 +23,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.time_travel --json benchmarks/results/time_travel.json
 	$(BIN)/python -m benchmarks.dead_letters --json benchmarks/results/dead_letters.json $(ARGS)
 	$(BIN)/python -m benchmarks.key_search --json benchmarks/results/key_search.json
+	$(BIN)/python -m benchmarks.bulk --json benchmarks/results/bulk.json
 	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
 	$(BIN)/python -m benchmarks.start_up --json benchmarks/results/start_up.json
 

@@ -72,12 +72,14 @@ def test_a_time_to_end_at_leaves_out_what_is_later_wherever_it_lies(
 
 def test_what_the_source_lost_is_in_the_account(tmp_path: Path) -> None:
     source = FakeSource(records_of(9))
+    source.notices.append(Notice(NoticeKind.SLOWER, "order-events", 0, "Slower."))
     source.notices.append(Notice(NoticeKind.EXPIRED, "order-events", 0, "3 offsets expired."))
     with closing(RecordingSink(tmp_path / "a")) as sink:
         recorder = Recorder(source, sink, whole(source, "order-events"))
         steps = recorder.steps(follow=True)
         while not recorder.kept.lost:
             next(steps)
+        assert recorder.kept.lost == ("3 offsets expired.",)
         assert "3 offsets expired." in cuts(recorder.kept)
 
 
