@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from confluent_kafka.admin import OffsetSpec
 
 from readers.errors import SourceRefused
-from readers.kafka_admin import KafkaAdmin, Offsets, TopicFacts
+from readers.kafka_admin import KafkaAdmin
 from readers.kafka_config import check_properties, isolation_level
 from readers.kafka_consumer import KafkaConsumer
 from readers.kafka_health import Health
 from readers.kafka_newest import NewestReading
 from readers.kafka_reading import SpanReading
 from readers.kafka_tail import TailReading
+from readers.kafka_topics import topic_infos
 from readers.kafka_writing_facts import writing_facts
 from readers.pace import Pace
 from readers.record import Position, Span, TopicPartition
@@ -22,7 +23,6 @@ from readers.source import (
     Batch,
     Connection,
     ConnectionState,
-    PartitionBounds,
     TopicInfo,
     WritingFacts,
 )
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from readers.search_cache.cache import SearchCache
     from readers.search_cache.rows import Log
 
-_UNCOMMITTED = "read_uncommitted"
 _PAUSE_S = 0.1
 
 
@@ -95,26 +94,9 @@ class KafkaSource:
 
     def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
         """Topics with their bounds; whether they are compacted is asked only for named ones."""
-        facts = self._admin.facts(self._admin.topic_names() if names is None else names)
-        partitions = [
-            TopicPartition(topic.name, number)
-            for topic in facts.values()
-            for number in topic.partitions
-        ]
-        self._partition_counts |= {name: topic.partition_count for name, topic in facts.items()}
-        known = [topic.name for topic in facts.values() if topic.error is None]
-        asked = self._admin.ask_compacted(known if names is not None else ())
-        found = self._admin.offsets(
-            partitions,
-            {
-                "start": (OffsetSpec.earliest(), _UNCOMMITTED),
-                "end": (OffsetSpec.latest(), self._isolation),
-                "high": (OffsetSpec.latest(), _UNCOMMITTED),
-                "newest": (OffsetSpec.max_timestamp(), _UNCOMMITTED),
-            },
-        )
-        compacted = self._admin.compacted(asked)
-        return tuple(_topic_info(facts[name], found, compacted.get(name)) for name in sorted(facts))
+        infos = topic_infos(self._admin, names, self._isolation)
+        self._partition_counts |= {info.name: len(info.partitions) for info in infos}
+        return infos
 
     def topic_names(self) -> tuple[str, ...]:
         """Every topic that may be seen, in one question."""
@@ -279,32 +261,3 @@ def _followed(reading: TailReading) -> Iterator[Batch]:
             yield reading.step()
     finally:
         reading.close()
-
-
-def _topic_info(
-    facts: TopicFacts,
-    found: Mapping[str, Mapping[TopicPartition, Offsets]],
-    compacted: bool | None,
-) -> TopicInfo:
-    bounds: list[PartitionBounds] = []
-    newest: list[int] = []
-    errors = [facts.error] if facts.error else []
-    errors += [f"partition {number} has no leader" for number in facts.leaderless]
-    for number in facts.partitions:
-        at = TopicPartition(facts.name, number)
-        start, end, high = found["start"][at], found["end"][at], found["high"][at]
-        error = start.error or end.error or high.error
-        if error:
-            errors.append(f"partition {number}: {error}")
-            continue
-        bounds.append(PartitionBounds(number, start.offset, end.offset, high.offset))
-        newest.append(found["newest"][at].timestamp_ms)
-    return TopicInfo(
-        facts.name,
-        tuple(bounds),
-        last_write_ms=max((each for each in newest if each != -1), default=None),
-        compacted=compacted,
-        topic_id=facts.topic_id,
-        internal=facts.internal,
-        error="; ".join(errors) or None,
-    )
