@@ -12,8 +12,10 @@ from readers.errors import SourceUnreachable
 from readers.kafka_admin import KafkaAdmin, TopicFacts
 from readers.kafka_config import client_id, isolation_level
 from readers.kafka_reading import deleted, expired, truncated
+from readers.patience import Patience
 from readers.raw_batches.connection import Address, BrokerConnection
-from readers.raw_batches.scan import How, RawScan
+from readers.raw_batches.how import How
+from readers.raw_batches.scan import RawScan
 from readers.raw_batches.security import LoginArguments, NotMapped, login_arguments
 from readers.raw_batches.step import Checked, Found, Left, Why
 from readers.record import Span, TopicPartition
@@ -85,19 +87,19 @@ class KafkaScan:
 
     def _rounds(self, wanted: Wanted, how: How, recall: Recall) -> Iterator[Batch]:
         waiting = recall.spans
-        progressed_s = self._clock()
+        patience = Patience(self._clock, self._patience_s)
         while waiting:
             again: list[Span] = []
-            for batch in self._round(wanted, waiting, how, again, recall):
-                yield recall.passed(batch)
+            found = self._round(wanted, waiting, how, again, recall)
+            yield from patience.handed_out(map(recall.passed, found))
             if _left(again) < _left(waiting):
-                progressed_s = self._clock()
-            elif self._clock() - progressed_s > self._patience_s:
+                patience.renew()
+            elif patience.is_over:
                 raise self._stuck(again[0])
             waiting = again
             if waiting:
                 time.sleep(_RETRY_S)
-                yield Batch()
+                yield from patience.handed_out((Batch(),))
 
     def _round(
         self,

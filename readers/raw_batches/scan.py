@@ -13,8 +13,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 from readers.pace import Pace
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
@@ -26,17 +27,16 @@ from readers.raw_batches.connection import (
     NotServed,
 )
 from readers.raw_batches.epochs import Claim, hold
+from readers.raw_batches.how import How
 from readers.raw_batches.look import Look, Response
+from readers.raw_batches.room import Room
 from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.raw_batches.todo import Todo
 from readers.record import Span, TopicPartition
 from readers.wanted import Wanted
 
-RESPONSE_BYTES = 4_000_000
-"""Asked for at once; a partition's first batch comes whole, however large it is."""
 _BYTES_PER_OFFSET = 1_000
 """Of a narrow span not more is asked for than it probably holds."""
-_RESPONSES_AHEAD = 6
 _FETCHES_PER_BROKER = 2
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
 _WAIT_S = 0.1
@@ -48,20 +48,11 @@ _MOVED = frozenset({3, 5, 6, 9, 13, 56, 74, 75, 76, 100, 103})
 """Unknown or other leader, no replica, storage error, epochs, unknown topic id: ask who leads."""
 
 
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a scan connects, and what it may cost.
+class _Looking(NamedTuple):
+    """A response that is being looked through, and how large it is."""
 
-    Attributes:
-        connect: makes a connection that is not open yet.
-        max_bytes_per_s: of responses, over all brokers; None is as fast as it goes.
-    """
-
-    connect: Callable[[], BrokerConnection]
-    committed: bool
-    timeout_s: float
-    max_bytes_per_s: int | None = None
-    response_bytes: int = RESPONSE_BYTES
+    found: Future[Step]
+    size_bytes: int
 
 
 class RawScan:
@@ -90,11 +81,9 @@ class RawScan:
             by_partition[span.topic_partition].append(span)
         for place, of_partition in by_partition.items():
             self._todo[leaders[place]].append(Todo(of_partition, claims.get(place, ())))
-        self._out: queue.SimpleQueue[Future[Step] | Step | BaseException | None] = (
-            queue.SimpleQueue()
-        )
+        self._out: queue.SimpleQueue[_Looking | Step | BaseException | None] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(_WORKERS, "raw-batches")
-        self._room = asyncio.Semaphore(_RESPONSES_AHEAD)
+        self._room = Room(how.ahead_bytes)
         self._pace = Pace(how.max_bytes_per_s)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
@@ -114,11 +103,11 @@ class RawScan:
                     return
                 if isinstance(step, BaseException):
                     raise step
-                if isinstance(step, Future):
-                    while wait((step,), _WAIT_S).not_done:
+                if isinstance(step, _Looking):
+                    while wait((step.found,), _WAIT_S).not_done:
                         yield None
-                    self._in_loop(self._room.release)
-                    yield step.result()
+                    yield step.found.result()
+                    self._in_loop(partial(self._room.give_back, step.size_bytes))
                 else:
                     yield step
         finally:
@@ -193,23 +182,27 @@ class RawScan:
     async def _fetch_all(self, connection: BrokerConnection, todo: deque[Todo]) -> None:
         while todo:
             each = todo.popleft()
-            await self._room.acquire()
+            size = self._size(each.rest)
+            await self._room.take(size)
             response = None
             try:
-                response = await self._fetch(connection, each)
+                response = await self._fetch(connection, each, size)
             finally:
-                if response is None:
-                    self._room.release()
-                else:
-                    self._out.put(self._pool.submit(self._looked, response))
+                came = 0 if response is None else len(response.data)
+                self._room.give_back(size - came)
+                if response is not None:
+                    self._out.put(_Looking(self._pool.submit(self._looked, response), came))
                 if not each.is_done:
                     todo.append(each)
 
-    async def _fetch(self, connection: BrokerConnection, todo: Todo) -> Response | None:
+    def _size(self, rest: Span) -> int:
+        """How much to ask for."""
+        return self._pace.at_most(min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET))
+
+    async def _fetch(self, connection: BrokerConnection, todo: Todo, size: int) -> Response | None:
         """Fetch what comes next of a partition; None if there is nothing to look through."""
         await asyncio.sleep(self._pace.wait_s(time.monotonic()))
         rest = todo.rest
-        size = self._pace.at_most(min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET))
         fetched = await connection.fetch(rest.topic_partition, rest.start, size)
         self._pace.sent(len(fetched.data), time.monotonic())
         self._pace.rest(fetched.throttled_s, time.monotonic())

@@ -123,7 +123,7 @@ def test_a_broker_that_hangs_is_waited_for_and_then_told(frail: Frail, topic: st
     frail.broker.pause()
     with pytest.raises(SourceUnreachable, match=f"{topic}:0.*Check whether the broker"):
         list(steps)
-    assert scan_threads() == []
+    wait_until(lambda: not scan_threads(), timeout_s=5)
     frail.broker.resume()
     assert len(records(scan.scan(EVERYTHING, [Span(topic, 0, 60, 80)]))) == 20
     admin.close()

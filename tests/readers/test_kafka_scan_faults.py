@@ -1,6 +1,7 @@
 """A cluster in memory that moves, refuses and falls silent under a scan."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import pytest
 
@@ -138,6 +139,18 @@ def test_patience_begins_anew_with_each_record_that_comes() -> None:
     slow.errors = errors
     scanned = Scanned(cluster(slow), clock=Clock())
     assert scanned.offsets == list(range(10))
+
+
+def test_time_that_the_reader_of_the_records_takes_is_no_lack_of_an_answer() -> None:
+    now_s = 0.0
+    here = cluster(failures=[ConnectionLost("restarting")] * 3)
+    admin: Any = Admin()
+    scan = KafkaScan({}, admin, Client(), clock=lambda: now_s, connect=cast(Any, here.connect))
+    offsets: list[int] = []
+    for step in scan.scan(EVERYTHING, [Span(*HERE, 0, 10)]):
+        now_s += 60
+        offsets += [each.offset for each in step.records]
+    assert offsets == list(range(10))
 
 
 def test_a_topic_that_is_gone_is_told() -> None:

@@ -10,7 +10,8 @@ from aiokafka.errors import IncompatibleBrokerVersion
 
 from readers.raw_batches.connection import BrokerConnection, ConnectionLost, NotServed
 from readers.raw_batches.epochs import Claim, epoch_ends, hold
-from readers.raw_batches.scan import How, RawScan
+from readers.raw_batches.how import How
+from readers.raw_batches.scan import RawScan
 from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.record import Span, TopicPartition
 from readers.wanted import EVERYTHING

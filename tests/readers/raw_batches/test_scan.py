@@ -8,7 +8,8 @@ import pytest
 
 from readers.pace import Pace
 from readers.raw_batches.connection import Address, ConnectionLost, Fetched, NotServed
-from readers.raw_batches.scan import How, RawScan
+from readers.raw_batches.how import How
+from readers.raw_batches.scan import RawScan
 from readers.raw_batches.step import Found, Left, Step, Why
 from readers.record import Span, TopicPartition
 from readers.wanted import EVERYTHING
@@ -38,8 +39,9 @@ def scan(
     committed: bool = True,
     response_bytes: int = 150,
     rate: int | None = None,
+    ahead_bytes: int = 1_000,
 ) -> RawScan:
-    how = How(cluster.connect, committed, 1.0, rate, response_bytes)  # type: ignore[arg-type]
+    how = How(cluster.connect, committed, 1.0, rate, response_bytes, ahead_bytes)  # type: ignore[arg-type]
     return RawScan(EVERYTHING, spans, dict.fromkeys((HERE, THERE), AT), how)
 
 
@@ -221,7 +223,7 @@ def test_a_mistake_of_ours_is_raised_where_the_steps_are_taken() -> None:
     del here.logs[HERE]
     with pytest.raises(KeyError):
         steps(scan(here, [span(0, 20)]))
-    assert threads() == set()
+    wait_for_threads()
 
 
 def test_no_spans_are_done_at_once() -> None:
@@ -266,8 +268,20 @@ def test_not_more_is_fetched_than_is_taken() -> None:
     while asked != len(here.asked):
         asked = len(here.asked)
         time.sleep(0.05)
-    assert asked <= 8
+    assert asked <= 10
     assert offsets([step for step in running if step])[-1] == 999
+
+
+@pytest.mark.parametrize("ahead_bytes", [1, 100, 500])
+def test_a_batch_that_is_larger_than_all_room_comes_alone(ahead_bytes: int) -> None:
+    large = Log([batch(record(n, value=b"v" * 2_000)) for n in range(30)])
+    here = cluster(large, log(30))
+    running = scan(here, [span(0, 30), span(0, 30, THERE)], ahead_bytes=ahead_bytes).steps()
+    first = next(step for step in running if step is not None)
+    time.sleep(0.05)
+    assert len(here.asked) <= 4
+    found = [first, *(step for step in running if step is not None)]
+    assert offsets(found) == offsets(found, THERE) == list(range(30))
 
 
 def test_a_rate_is_kept_on_the_average() -> None:
