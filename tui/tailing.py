@@ -1,0 +1,173 @@
+"""The records that `kstory tail` prints: where it begins and ends, and how they are found."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from readers.errors import UsageError
+from readers.record import Record, Span, TopicPartition
+from readers.scanning import found_in
+from readers.search import SearchStep, find_keys, find_texts
+from readers.source import Notice, PartitionBounds, Source, TopicInfo
+from readers.wanted import EVERYTHING, Wanted
+from replay.event import Event
+from replay.filters import EventFilter
+from replay.ranges import (
+    AtOffset,
+    AtTime,
+    LastRecords,
+    Point,
+    choose_partitions,
+    positions,
+    spans_between,
+    starts,
+)
+from tui.output import note
+from tui.settings import now_ms
+
+_FEW = 10_000
+"""So many records and fewer the Kafka client brings sooner than a scan of whole batches begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which records are printed, and where that ends.
+
+    Attributes:
+        until: None ends at the partitions' present end, or never when following.
+        bytes: what can be said of them before they are decoded.
+        everywhere: keys are searched in partitions too that their hash rules out.
+        limit: so many records at the most; None is all.
+    """
+
+    start: Point
+    until: Point | None
+    follow: bool
+    partitions: frozenset[int] | None
+    bytes: Wanted
+    everywhere: bool
+    where: EventFilter | None
+    limit: int | None
+
+    @property
+    def until_ms(self) -> int | None:
+        """The time at which it ends."""
+        return self.until.time_ms if isinstance(self.until, AtTime) else None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every record that is read is wanted."""
+        return self.bytes == EVERYTHING and self.until_ms is None and self.where is None
+
+
+def tailed(
+    source: Source, topics: Sequence[TopicInfo], asked: Asked, read: Callable[[Record], Event]
+) -> Iterator[Sequence[Record]]:
+    """The wanted records, a batch at a time; notices go to stderr."""
+    bounds = choose_partitions(topics, asked.partitions)
+    if not bounds:
+        raise UsageError("None of the topics has a partition with such a number.")
+    begins = starts(source, bounds, asked.start)
+    left = asked.limit
+    for records in _records(source, topics, bounds, begins, asked):
+        kept = records if asked.is_all else [r for r in records if _is_wanted(r, asked, read)]
+        kept = kept if left is None else kept[:left]
+        if kept:
+            yield kept
+        if left is not None:
+            left -= len(kept)
+            if left <= 0:
+                return
+
+
+def _is_wanted(record: Record, asked: Asked, read: Callable[[Record], Event]) -> bool:
+    if not asked.bytes.holds(record):
+        return False
+    at_ms = record.timestamp_ms
+    if asked.until_ms is not None and at_ms is not None and at_ms >= asked.until_ms:
+        return False
+    return asked.where is None or asked.where.matches(read(record))
+
+
+def _records(
+    source: Source,
+    topics: Sequence[TopicInfo],
+    bounds: dict[TopicPartition, PartitionBounds],
+    begins: dict[TopicPartition, int],
+    asked: Asked,
+) -> Iterator[Sequence[Record]]:
+    """First what is there, then, where it is followed, what comes."""
+    until = asked.until.offset if isinstance(asked.until, AtOffset) else None
+    within = bounds if asked.until_ms is None else _before(source, asked.until_ms, bounds)
+    spans = [span for span in spans_between(begins, within, until) if span.width]
+    present = _present(source, topics, spans, asked)
+    if isinstance(asked.start, LastRecords):
+        yield _newest(present, asked.start.count)
+    else:
+        yield from present
+    if not _goes_on(asked):
+        return
+    ends = {place: b.end_exclusive for place, b in bounds.items()}
+    ends |= {place: begin for place, begin in begins.items() if begin > ends[place]}
+    for batch in source.follow(positions(ends)):
+        _tell(batch.notices)
+        yield batch.records
+        if asked.until_ms is not None and asked.until_ms <= now_ms():
+            return
+
+
+def _before(
+    source: Source, time_ms: int, bounds: dict[TopicPartition, PartitionBounds]
+) -> dict[TopicPartition, PartitionBounds]:
+    """The bounds up to each partition's first record at this time or later."""
+    ends = source.offsets_at(time_ms, bounds)
+    return {place: replace(b, end_exclusive=ends[place]) for place, b in bounds.items()}
+
+
+def _goes_on(asked: Asked) -> bool:
+    """Whether what comes is wanted after what is there: always, or until a time still to come."""
+    if not asked.follow:
+        return False
+    return asked.until is None or (asked.until_ms is not None and asked.until_ms > now_ms())
+
+
+def _present(
+    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], asked: Asked
+) -> Iterator[Sequence[Record]]:
+    if asked.bytes == EVERYTHING:
+        is_bulk = sum(span.width for span in spans) > _FEW and asked.limit is None
+        for batch in found_in(source, EVERYTHING, spans) if is_bulk else source.read(spans):
+            _tell(batch.notices)
+            yield batch.records
+        return
+    for step in _search(source, topics, spans, asked):
+        if step.said:
+            note(step.said)
+        _tell(step.notices)
+        yield step.records
+
+
+def _search(
+    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], asked: Asked
+) -> Iterator[SearchStep]:
+    sought = asked.bytes
+    if sought.keys is None:
+        return find_texts(source, sought.texts, spans)
+    return find_keys(
+        source, sought.keys, topics, spans, texts=sought.texts, everywhere=asked.everywhere
+    )
+
+
+def _newest(batches: Iterator[Sequence[Record]], count: int) -> Sequence[Record]:
+    """The newest of all partitions, by time; within one its own order stays."""
+    by_partition: dict[TopicPartition, list[Record]] = {}
+    for records in batches:
+        for record in records:
+            by_partition.setdefault(record.position.topic_partition, []).append(record)
+    merged = heapq.merge(*by_partition.values(), key=lambda record: record.timestamp_ms or 0)
+    return list(merged)[-count:] if count else []
+
+
+def _tell(notices: Sequence[Notice]) -> None:
+    for notice in notices:
+        note(notice.text)
