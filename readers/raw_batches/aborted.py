@@ -23,8 +23,7 @@ class AbortedBatches:
 
     def holds(self, head: BatchHead) -> bool:
         """Whether this batch belongs to an aborted transaction."""
-        while self._waiting and self._waiting[-1][1] < head.next_offset:
-            self._aborting.add(self._waiting.pop()[0])
+        self._begin(head)
         return head.is_transactional and head.producer_id in self._aborting
 
     def end(self, head: BatchHead, keys: Iterable[bytes | None]) -> None:
@@ -37,5 +36,11 @@ class AbortedBatches:
             kinds = {ControlRecord.parse(key).type_ for key in keys if key is not None}
         except struct.error as error:
             raise Unreadable(f"a control record without a kind: {error}") from error
+        self._begin(head)  # also one of which only its marker lies in this response
         if ABORT_MARKER.type_ in kinds:
             self._aborting.discard(head.producer_id)
+
+    def _begin(self, head: BatchHead) -> None:
+        """Take up the aborted transactions that began before the batch's end."""
+        while self._waiting and self._waiting[-1][1] < head.next_offset:
+            self._aborting.add(self._waiting.pop()[0])
