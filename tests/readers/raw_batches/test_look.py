@@ -135,6 +135,15 @@ def test_an_aborted_transaction_may_begin_before_the_response() -> None:
     assert found(EVERYTHING, *TRANSACTIONS[1:], aborted=[(7, 0), (8, 9)]) == [2, 3, 5, 7]
 
 
+@pytest.mark.parametrize("first", range(len(TRANSACTIONS)))
+def test_a_response_may_begin_anywhere_in_a_transaction(first: int) -> None:
+    cut = TRANSACTIONS[first:]
+    begin = next(heads(cut[0])).base_offset
+    reaching = [each for each, end in (((7, 0), 4), ((8, 9), 10)) if end >= begin]
+    expected = [offset for offset in (2, 3, 5, 7) if offset >= begin]
+    assert found(EVERYTHING, *cut, aborted=reaching) == expected
+
+
 def test_the_order_in_which_aborted_transactions_are_named_means_nothing() -> None:
     assert found(EVERYTHING, *TRANSACTIONS, aborted=[(8, 9), (7, 0)]) == [2, 3, 5, 7]
 
