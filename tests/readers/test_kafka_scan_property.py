@@ -190,6 +190,14 @@ def assert_scans_agree(
         assert ordered(records_in(source.scan(wanted, spans))) == ordered(expected)
 
 
+def assert_each_start_agrees(source: KafkaSource, everything: Sequence[Record], span: Span) -> None:
+    """From each offset on, also from inside a transaction or from its marker."""
+    mine = [record for record in everything if record.partition == span.partition]
+    for start in range(span.start, span.end_exclusive):
+        scanned = records_in(source.scan(EVERYTHING, [replace(span, start=start)]))
+        assert scanned == [record for record in mine if record.offset >= start]
+
+
 def assert_searches_agree(
     source: KafkaSource,
     everything: Sequence[Record],
