@@ -1,6 +1,6 @@
 """Records found by their bytes, in the fastest way that a source has."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeGuard
 
 from readers.record import Record, Span
@@ -8,11 +8,14 @@ from readers.source import Batch, Scans, Source
 from readers.wanted import Wanted
 
 
-def found_in(source: Source, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+def found_in(
+    source: Source, wanted: Wanted, spans: Sequence[Span]
+) -> Generator[Batch, None, None]:
     """The wanted records in the spans; each partition's in offset order."""
     if _scans(source):
-        return source.scan(wanted, spans)
-    return kept(source.read(spans), wanted.holds)
+        yield from source.scan(wanted, spans)
+    else:
+        yield from kept(source.read(spans), wanted.holds)
 
 
 def kept(batches: Iterator[Batch], matches: Callable[[Record], bool]) -> Iterator[Batch]:

@@ -1,7 +1,9 @@
 """A key's records: where its partitioner puts them, and everywhere else where that is not sure."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeGuard
 
 from readers.partition_check import KeyPlaces, key_places
@@ -9,6 +11,8 @@ from readers.record import Record, Span, TopicPartition
 from readers.scanning import found_in, kept
 from readers.source import Batch, KeyIndexed, Notice, Source, TopicInfo
 from readers.wanted import Wanted
+
+_MERGED_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ def find_keys(
         reads = [(_indexed(source, wanted, spans), spans)]
         yield from _steps(reads)
         return
-    places = key_places(source, wanted.keys or frozenset(), topics, spans, everywhere=everywhere)
+    finding = key_places(source, wanted.keys or frozenset(), topics, spans, everywhere=everywhere)
+    places = yield from _while_asked(finding, _width(spans))
     if places.said:
         yield SearchStep((), 0, _width(places.spans), said=places.said)
     yield from _steps(_in_order(source, wanted, places))
@@ -89,9 +94,36 @@ def _in_order(
     return [(found_in(source, wanted, part), part) for part in parts if part]
 
 
+def _while_asked(
+    finding: Generator[None, None, KeyPlaces], total: int
+) -> Generator[SearchStep, None, KeyPlaces]:
+    """Find out where to search; nothing is searched meanwhile."""
+    while True:
+        try:
+            next(finding)
+        except StopIteration as found:
+            places: KeyPlaces = found.value
+            return places
+        yield SearchStep((), 0, total)
+
+
 def _indexed(source: KeyIndexed, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
-    for key in wanted.keys or ():
-        yield from kept(source.read_key(key, spans), wanted.holds)
+    """Each key from the index; of several keys each partition's records in offset order."""
+    keys = sorted(wanted.keys or (), key=lambda key: key or b"")
+    if len(keys) == 1:
+        yield from kept(source.read_key(keys[0], spans), wanted.holds)
+        return
+    for span in spans:
+        of_keys = [_records(source.read_key(key, [span])) for key in keys]
+        merged = filter(wanted.holds, heapq.merge(*of_keys, key=lambda record: record.offset))
+        while found := tuple(islice(merged, _MERGED_RECORDS)):
+            yield Batch(found, {span.topic_partition: found[-1].offset + 1})
+        yield Batch((), {span.topic_partition: span.end_exclusive})
+
+
+def _records(batches: Iterator[Batch]) -> Iterator[Record]:
+    for batch in batches:
+        yield from batch.records
 
 
 def _steps(reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]]) -> Iterator[SearchStep]:

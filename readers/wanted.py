@@ -30,7 +30,7 @@ class Wanted:
         if self._fits(record.value, text) or self._fits(record.key, text):
             return True
         for name, value in record.headers:
-            if self._fits(value, text) or self._fits(name.encode(), text):
+            if self._fits(value, text) or self._fits(name.encode("utf-8", "surrogateescape"), text):
                 return True
         return not text
 

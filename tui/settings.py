@@ -70,7 +70,7 @@ class Settings:
             read = read_client_properties(self.client_properties)
             spec = spec.with_properties(read)
         allow_writes = spec.allow_writes or self.allow_writes
-        rate = None if self.max_mb_per_s is None else int(self.max_mb_per_s * 1_000_000)
+        rate = None if self.max_mb_per_s is None else max(1, int(self.max_mb_per_s * 1_000_000))
         return replace(
             spec.with_properties(self.properties),
             allow_writes=allow_writes,

@@ -153,9 +153,8 @@ def _search(
     sought = asked.bytes
     if sought.keys is None:
         return find_texts(source, sought.texts, spans)
-    return find_keys(
-        source, sought.keys, topics, spans, texts=sought.texts, everywhere=asked.everywhere
-    )
+    everywhere = asked.everywhere or asked.partitions is not None
+    return find_keys(source, sought.keys, topics, spans, texts=sought.texts, everywhere=everywhere)
 
 
 def _newest(batches: Iterator[Sequence[Record]], count: int) -> Sequence[Record]:

@@ -26,6 +26,16 @@ def test_several_keys_are_searched_at_once(invoke: Invoke, shop: Shop) -> None:
     assert keys_found(invoke, shop, *wanted) == ["order-1", "order-4"]
 
 
+def test_several_keys_come_in_the_order_of_the_offsets(invoke: Invoke, shop: Shop) -> None:
+    wanted = ("--key", "order-4", "--key", "order-0", "--key", "order-2")
+    found = invoke("-s", shop.source, "tail", ORDERS, "--no-follow", "--json", *wanted).documents
+    assert [document["key"] for document in found] == ["order-0", "order-2", "order-4"]
+    newest = invoke(
+        "-s", shop.source, "tail", ORDERS, "--no-follow", "--json", "--from", "-2", *wanted
+    )
+    assert [document["key"] for document in newest.documents] == ["order-2", "order-4"]
+
+
 def test_a_text_is_found_in_values_keys_and_headers(invoke: Invoke, shop: Shop) -> None:
     assert keys_found(invoke, shop, "--contains", '"amount": 3') == ["order-3"]
     assert keys_found(invoke, shop, "--contains", "order-", "--contains", "5}") == ["order-5"]
@@ -78,6 +88,15 @@ def test_a_rate_slows_a_search_and_changes_nothing_else(invoke: Invoke, searched
     line = ("-s", searched, "tail", TOPIC, "--no-follow", "--json", "--key", "order-7")
     assert invoke("--max-rate", "5", *line).documents == invoke(*line).documents
     assert invoke("--max-rate", "0", *line).code == 2
+
+
+def test_a_partition_that_is_named_is_searched_whatever_the_hash_says(
+    invoke: Invoke, searched: str
+) -> None:
+    line = ("-s", searched, "tail", TOPIC, "--no-follow", "--json", "--key", "order-7")
+    elsewhere = (java_partition(b"order-7", PARTITIONS) + 1) % PARTITIONS
+    found = invoke(*line, "--partition", elsewhere)
+    assert [document["value"] for document in found.documents] == [2]
 
 
 def test_a_story_can_be_searched_everywhere(invoke: Invoke, searched: str) -> None:

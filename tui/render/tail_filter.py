@@ -22,12 +22,14 @@ class TailFilter:
     Attributes:
         wanted: what can be said of a record's bytes: its key, and text that it holds.
         text: as it was typed; empty where all are shown.
+        names_partitions: it says where to look, be it everywhere.
     """
 
     partitions: frozenset[int] | None = None
     wanted: Wanted = EVERYTHING
     where: EventFilter | None = None
     text: str = ""
+    names_partitions: bool = False
 
     @property
     def is_searching(self) -> bool:
@@ -44,19 +46,22 @@ class TailFilter:
 
 
 def parse_filter(text: str) -> TailFilter:
-    """Read `p=N,N`, `key=KEY`, `has=TEXT` (in quotes if they hold spaces), then a CEL condition.
+    """Read `p=N,N` or `p=*`, `key=KEY`, `has=TEXT`, then a CEL condition.
 
-    All are optional; of several keys a record has one, of several texts all.
+    All are optional; a key or text with spaces stands in quotes. Of several keys a record has one,
+    of several texts all.
 
     Raises:
         UsageError: one sentence that says what is wrong.
     """
     rest = text.strip()
     partitions: frozenset[int] | None = None
+    names_partitions = False
     said: dict[str, list[bytes]] = {"key": [], "has": []}
     while True:
         if match := _PARTITIONS.match(rest):
-            partitions = _partitions(match[1])
+            partitions = None if match[1] == "*" else _partitions(match[1])
+            names_partitions = True
         elif match := _BYTES.match(rest):
             said[match["name"]].append(_bytes(match))
         else:
@@ -64,13 +69,15 @@ def parse_filter(text: str) -> TailFilter:
         rest = rest[match.end() :]
     where = EventFilter(rest) if rest else None
     wanted = Wanted(frozenset(said["key"]) or None, tuple(said["has"]))
-    return TailFilter(partitions, wanted, where, text.strip())
+    return TailFilter(partitions, wanted, where, text.strip(), names_partitions)
 
 
 def _partitions(text: str) -> frozenset[int]:
     numbers = [part for part in text.split(",") if part]
     if not numbers or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in numbers):
-        raise UsageError(f"p={text} names no partitions; write numbers with commas, as in p=3,7.")
+        raise UsageError(
+            f"p={text} names no partitions; write numbers with commas, as in p=3,7, or p=* for all."
+        )
     return frozenset(map(int, numbers))
 
 

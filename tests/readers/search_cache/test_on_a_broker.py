@@ -16,6 +16,7 @@ from tests.awkward import awkward_record
 from tests.broker.broker import Broker
 from tests.contract.rigs import KafkaRig
 from tests.readers.test_kafka_gaps import transactions
+from tests.readers.test_partition_check import done
 
 COUNT = 40
 
@@ -111,7 +112,7 @@ def test_a_partitioner_is_believed_as_long_as_new_records_bear_it_out(
 
     def sampled() -> int | None:
         with closing(searching.open()) as source:
-            verified = verify_partitioner(source, source.topics([topic])[0])
+            verified = done(verify_partitioner(source, source.topics([topic])[0]))
         return verified and verified.sampled
 
     rig.append(put(n) for n in range(60))

@@ -29,6 +29,13 @@ def test_partitions_key_and_condition_are_told_apart() -> None:
     assert not wanted.keeps(record._replace(value=b'{"amount": 50}'), read)
 
 
+def test_all_partitions_can_be_named_too() -> None:
+    assert parse_filter("p=* key=a").names_partitions
+    assert parse_filter("p=* key=a").partitions is None
+    assert parse_filter("p=3").names_partitions
+    assert not parse_filter("key=a").names_partitions
+
+
 def test_a_key_with_spaces_stands_in_quotes() -> None:
     assert parse_filter('key="a b" p=1').wanted.keys == {b"a b"}
     assert parse_filter('key=""').wanted.keys == {b""}

@@ -61,6 +61,14 @@ def test_a_key_is_searched_back_only_where_it_can_be_and_that_is_said() -> None:
     assert {span.partition for spans in scans for span in spans} == {home}
 
 
+def test_partitions_that_are_named_are_searched_for_a_key() -> None:
+    source = Scanned()
+    steps = searched(source, "p=* key=order-7")
+    searching = {span.partition for _, spans in source.scans for span in spans}
+    assert searching == set(range(PARTITIONS))
+    assert steps[-1].said == ""
+
+
 def test_where_little_is_found_more_is_searched_before_it_is_shown() -> None:
     source = Scanned()
     steps = searched(source, "has=59999")

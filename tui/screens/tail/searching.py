@@ -1,6 +1,6 @@
 """Searching back from a place for the records that a filter shows, the newest first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from readers.partition_check import key_places
 from readers.record import Span, TopicPartition
@@ -26,7 +26,7 @@ def search_back(
 ) -> Iterator[JobMessage | None]:
     """Work that goes back from `lo` until enough was found, or to the first offsets kept."""
     at = {place: max(lo.get(place, start), start) for place, start in starts.items()}
-    said = _leave_out(source, tailed, at, starts)
+    said = yield from _leave_out(source, tailed, at, starts)
     total = sum(at[place] - start for place, start in starts.items())
     done = found = 0
     width = _FIRST_OFFSETS
@@ -57,14 +57,17 @@ def is_down(at: Offsets, starts: Offsets) -> bool:
 
 def _leave_out(
     source: Source, tailed: Tailed, at: dict[TopicPartition, int], starts: Offsets
-) -> str:
-    """Leave out partitions that a key cannot be in, as if they were searched; says so."""
+) -> Generator[None, None, str]:
+    """Leave out partitions that a key cannot be in, as if they were searched; says so.
+
+    Where partitions are named in the filter, those are searched.
+    """
     keys = tailed.filter.wanted.keys
-    if not keys:
+    if not keys or tailed.filter.names_partitions:
         return ""
     topics = source.topics(tailed.topics)
     spans = [Span(*place, start, at[place]) for place, start in starts.items()]
-    places = key_places(source, keys, topics, spans, everywhere=False)
+    places = yield from key_places(source, keys, topics, spans, everywhere=False)
     searched = {span.topic_partition for span in places.spans}
     at.update((place, start) for place, start in starts.items() if place not in searched)
     return places.said
