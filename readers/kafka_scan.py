@@ -65,6 +65,7 @@ class KafkaScan:
         self._committed = isolation_level(properties) == "read_committed"
         self._connect = connect or self._connection
         self._patience_s = patience_s
+        self._topic_ids: dict[str, str | None] = {}
 
     def scan(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
         """The wanted records in the spans; each partition's in offset order.
@@ -73,6 +74,7 @@ class KafkaScan:
             SourceUnreachable: nothing came for as long as there is patience.
         """
         waiting = [span for span in spans if span.width]
+        self._topic_ids = {}
         try:
             how = self._how(login_arguments(self._properties))
         except NotMapped as obstacle:
@@ -116,7 +118,7 @@ class KafkaScan:
             again += spans
             return
         later = _Later(again)
-        yield Batch(notices=later.sort_out(facts, spans))
+        yield Batch(notices=later.sort_out(self._same(facts), spans))
         scan = RawScan(wanted, later.ready, _leaders(facts), how, recall.claims)
         with closing(scan.steps()) as steps:
             for step in steps:
@@ -133,6 +135,12 @@ class KafkaScan:
                         yield Batch()
         yield from self._by_client(wanted, recall.vouched(later.refused))
         yield from self._slowly(wanted, later.not_served, _NOT_SERVED)
+
+    def _same(self, facts: Mapping[str, TopicFacts]) -> dict[str, TopicFacts]:
+        """The topics that are those which this scan began with; one made again is another."""
+        for name, topic in facts.items():
+            self._topic_ids.setdefault(name, topic.topic_id)
+        return {n: topic for n, topic in facts.items() if topic.topic_id == self._topic_ids[n]}
 
     def _logs(self, wanted: Wanted, spans: Sequence[Span]) -> dict[str, Log]:
         """The topics by what tells them from others of the same name, where it is of use."""

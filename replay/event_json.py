@@ -24,7 +24,7 @@ def event_json(event: Event) -> dict[str, Json]:
         "offset": record.offset,
         "timestamp": at,
         "key": bytes_json(record.key),
-        "headers": [[name, bytes_json(value)] for name, value in record.headers],
+        "headers": [[name_json(name), bytes_json(value)] for name, value in record.headers],
         "value": value_json(event),
         "encoding": event.payload.encoding,
         "type": event.type,
@@ -51,6 +51,11 @@ def bytes_json(raw: bytes | None) -> Json:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(raw).decode("ascii")}
+
+
+def name_json(name: str) -> Json:
+    """A header's name; one that is not UTF-8 as its bytes."""
+    return name if name.isascii() else bytes_json(name.encode("utf-8", "surrogateescape"))
 
 
 def rfc3339(time_ms: int | None) -> str | None:

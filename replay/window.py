@@ -143,6 +143,22 @@ class RecordWindow:
         self._trim_front()
         return False
 
+    def arrive(
+        self,
+        records: Sequence[Record],
+        reached: Mapping[TopicPartition, int],
+        passed: Sequence[Passed],
+        notices: Sequence[Notice],
+    ) -> None:
+        """Add what a step of a follow brought.
+
+        A log that was cut off is told last: what was read of it came before.
+        """
+        cut = [notice for notice in notices if notice.kind is NoticeKind.TRUNCATED]
+        self.tell(notice for notice in notices if notice.kind is not NoticeKind.TRUNCATED)
+        self.append(records, reached, passed)
+        self.tell(cut)
+
     def tell(self, notices: Iterable[Notice]) -> None:
         """Add a row for each thing that happened to a partition."""
         for notice in notices:

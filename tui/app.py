@@ -31,6 +31,7 @@ from tui.republishing import SENDING_CLOSE_S, open_ledger_of
 from tui.screens.too_small import MIN_HEIGHT, MIN_WIDTH, TooSmall
 from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms
+from tui.smoothness import after_a_screen_is_gone
 from tui.triage import TriageApp
 from tui.widgets.status_line import StatusLine
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tui.screens.letter.work import LetterTools
 
 _SCREENS_CSS = Path(__file__).with_name("screens.tcss")
+_TIDY_AFTER_S = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -206,6 +208,7 @@ class KstoryApp(TriageApp):
     def on_screen_resume(self) -> None:
         """Another screen is on top now."""
         self.draw_status()
+        self.set_timer(_TIDY_AFTER_S, after_a_screen_is_gone)
 
     def open_tail(self, topics: tuple[str, ...], *, start: Position | None = None) -> None:
         """Show the topics' records, at their end or around a position."""

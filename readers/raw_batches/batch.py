@@ -121,5 +121,7 @@ def records(
             for found in batch
             if keys is None or found.key in keys
         ]
+    except MemoryError:
+        raise
     except Exception as error:  # the parser raises errors of many kinds
         raise Unreadable(f"its records cannot be parsed: {error}") from error

@@ -67,13 +67,10 @@ class Fetched:
 
     Attributes:
         error: the protocol's error code; 0 is none.
-        stable_end: where a reader of committed records has to stop now.
         throttled_s: how long the broker wants to be left alone.
     """
 
     error: int
-    end: int
-    stable_end: int
     aborted: Aborted
     data: bytes
     throttled_s: float = 0.0
@@ -108,6 +105,8 @@ class BrokerConnection:
                 max_idle_ms=None,
                 **self._login,
             )
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:  # it goes down just now
+            raise ConnectionLost(str(error)) from error
         except _NOT_SERVED as error:
             raise NotServed(str(error) or type(error).__name__) from error
         except (OSError, KafkaError, TimeoutError) as error:
@@ -158,11 +157,11 @@ class BrokerConnection:
 
 def _fetched(response: Any) -> Fetched:
     try:
-        ((_, ((_, code, end, stable_end, *rest),)),) = response.topics
+        ((_, ((_, code, _, _, *rest),)),) = response.topics
         data = rest[-1] or b""
     except (ValueError, IndexError) as error:
         raise NotServed("it answers in a form that is not known here") from error
-    return Fetched(code, end, stable_end, _aborted(rest), data, response.throttle_time_ms / 1_000)
+    return Fetched(code, _aborted(rest), data, response.throttle_time_ms / 1_000)
 
 
 def _aborted(rest: list[Any]) -> Aborted:

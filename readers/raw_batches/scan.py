@@ -29,6 +29,7 @@ from readers.raw_batches.connection import (
 from readers.raw_batches.epochs import Claim, hold
 from readers.raw_batches.how import How
 from readers.raw_batches.look import Look, Response
+from readers.raw_batches.loop import ResolvingLoop
 from readers.raw_batches.room import Room
 from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.raw_batches.todo import Todo
@@ -131,7 +132,8 @@ class RawScan:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._main())
+            with asyncio.Runner(loop_factory=ResolvingLoop) as runner:
+                runner.run(self._main())
         except asyncio.CancelledError:
             self._out.put(None)
         except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for us
@@ -236,14 +238,11 @@ class RawScan:
         return Found(found, response.span, response.leader_epoch)
 
     def _nothing_came(self, todo: Todo, fetched: Fetched) -> None:
-        """At the end of what can be read this is right; before it, the client has to look.
+        """The client finds out whether the log ends here: a leader may be behind for a moment.
 
         A broker that throttles sends nothing, and says how long it will not send.
         """
-        end = fetched.stable_end if self._how.committed else fetched.end
-        if todo.at >= end:
-            todo.advance(todo.rest.end_exclusive)
-        elif not fetched.throttled_s:
+        if not fetched.throttled_s:
             self._hand_back(todo, Why.UNREADABLE)
 
     def _hand_back(self, todo: Todo, why: Why) -> None:

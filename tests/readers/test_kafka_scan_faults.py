@@ -1,6 +1,7 @@
 """A cluster in memory that moves, refuses and falls silent under a scan."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -155,6 +156,14 @@ def test_time_that_the_reader_of_the_records_takes_is_no_lack_of_an_answer() -> 
 
 def test_a_topic_that_is_gone_is_told() -> None:
     assert Scanned(cluster(), Admin({})).told == [NoticeKind.DELETED]
+
+
+def test_a_topic_that_is_made_again_meanwhile_is_not_read_on() -> None:
+    moved = log()
+    moved.errors = [6]
+    another = replace(FACTS, topic_id="another")
+    scanned = Scanned(cluster(moved), Admin({HERE.topic: FACTS}, {HERE.topic: another}))
+    assert (scanned.offsets, scanned.told) == ([], [NoticeKind.DELETED])
 
 
 def test_a_topic_that_may_not_be_read_is_for_the_client_to_explain() -> None:

@@ -188,3 +188,14 @@ def test_what_expired_before_it_was_read_is_said_in_its_place() -> None:
     found = Page((record_of(offset=3), record_of(offset=4)), {P0: 0}, {}, (notice,))
     window.fill(divider_at(window, 0), found)
     assert texts(window) == ["3 expired", "@3", "@4", "@5"]
+
+
+def test_what_was_read_before_a_log_was_cut_off_does_not_hide_what_came_after() -> None:
+    place = TopicPartition("order-events", 0)
+    window = RecordWindow({place: 100})
+    old = [record_of("order-events", 0, n, value=b"old") for n in range(100, 110)]
+    cut = Notice(NoticeKind.TRUNCATED, *place, "it ends at 105 now", 105, 110)
+    window.arrive(old, {place: 105}, (), [cut])
+    new = [record_of("order-events", 0, n, value=b"new") for n in range(105, 110)]
+    window.arrive(new, {place: 110}, (), [])
+    assert [record.value for record in window.records()][-5:] == [b"new"] * 5

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from readers.decoders.payload import Json
+from replay.event_json import name_json
 from replay.locator import Locator, text_at
 from replay.streams import Stream
 
@@ -29,7 +30,7 @@ class LineTemplate:
         ]
         kind, aggregate, event_id = ('"%b"' if _is_part(places) else "%b" for places in self._facts)
         key = '"%b"' if has_key else "null"
-        headers = ",".join(f'[{_literal(name)},"%b"]' for name in names)
+        headers = ",".join(f'[{_literal(name_json(name))},"%b"]' for name in names)
         encoding = "json" if has_value else "null"
         self._template = (
             f'{{"topic":{_literal(topic)},"partition":%d,"offset":%d,"timestamp":"%b",'
@@ -96,6 +97,6 @@ def _places(
             return
 
 
-def _literal(text: str) -> str:
-    """The text as JSON, to stand in a template."""
-    return orjson.dumps(text).decode().replace("%", "%%")
+def _literal(value: Json) -> str:
+    """The value as JSON, to stand in a template."""
+    return orjson.dumps(value).decode().replace("%", "%%")

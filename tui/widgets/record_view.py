@@ -96,6 +96,10 @@ class RecordView(ScrollView, can_focus=True):
         """Redraw what changed, twenty times a second at the most."""
         self.set_interval(1 / _REDRAWS_PER_S, self._redraw_in_time)
 
+    def on_unmount(self) -> None:
+        """Let go of the records."""
+        self._window = RecordWindow({})
+
     def on_resize(self) -> None:
         """Keep the cursor on screen."""
         self._is_dirty = True

@@ -137,9 +137,9 @@ class Log:
         if not code and not self.start <= offset <= self.end:
             code = 1
         if code:
-            return Fetched(code, -1, -1, (), b"")
+            return Fetched(code, (), b"")
         data = b"".join(each for each in self.batches if offset < _next_offset(each) <= end)
-        return Fetched(0, self.end, end, self.aborted, _cut(data, max_bytes))
+        return Fetched(0, self.aborted, _cut(data, max_bytes))
 
 
 def _next_offset(data: bytes) -> int:

@@ -96,17 +96,19 @@ def test_spans_of_one_partition_are_read_in_the_order_of_their_offsets() -> None
     assert offsets(steps(scan(cluster(log()), [span(10, 12), span(0, 2)]))) == [0, 1, 10, 11]
 
 
-def test_a_span_that_ends_behind_the_log_ends_with_it() -> None:
+def test_what_lies_behind_the_end_of_the_log_is_for_the_client_to_explain() -> None:
     found = steps(scan(cluster(log(10)), [span(4, 10_000), span(20_000, 20_001)]))
     assert offsets(found) == list(range(4, 10))
-    assert left(found) == [(span(20_000, 20_001), Why.OUT_OF_RANGE)]
+    rest = [span(10, 10_000), span(20_000, 20_001)]
+    assert left(found) == [(each, Why.UNREADABLE) for each in rest]
 
 
-def test_committed_records_end_at_the_last_stable_offset() -> None:
+def test_where_a_leader_sends_nothing_more_the_client_finds_out_whether_that_is_the_end() -> None:
     here = log(10)
     here.stable_end = 6
     found = steps(scan(cluster(here), [span(0, 10)]))
-    assert (offsets(found), left(found)) == (list(range(6)), [])
+    assert offsets(found) == list(range(6))
+    assert left(found) == [(span(6, 10), Why.UNREADABLE)]
 
 
 def test_a_gap_that_compaction_left_is_reached_over() -> None:
@@ -201,18 +203,15 @@ def test_an_older_format_is_handed_back() -> None:
     assert left(found) == [(span(2, 4), Why.UNREADABLE)]
 
 
-def test_nothing_before_the_end_is_for_the_client_to_explain() -> None:
+def test_an_empty_answer_is_for_the_client_to_explain() -> None:
     here = log(10)
-    here.batches, here.stable_end = here.batches[:2], 10
-    found = steps(scan(cluster(here), [span(0, 4)]))
-    assert left(found) == []
-    here.fetched = lambda *_: Fetched(0, 10, 10, (), b"")  # type: ignore[method-assign]
+    here.fetched = lambda *_: Fetched(0, (), b"")  # type: ignore[method-assign]
     assert left(steps(scan(cluster(here), [span(0, 4)]))) == [(span(0, 4), Why.UNREADABLE)]
 
 
 def test_a_broker_that_throttles_is_waited_for() -> None:
     here = log(10)
-    answer, answers = here.fetched, iter([Fetched(0, 10, 10, (), b"", 0.01)] * 3)
+    answer, answers = here.fetched, iter([Fetched(0, (), b"", 0.01)] * 3)
     here.fetched = lambda *asked: next(answers, None) or answer(*asked)  # type: ignore[method-assign]
     found = steps(scan(cluster(here), [span(0, 10)]))
     assert (offsets(found), left(found)) == (list(range(10)), [])

@@ -63,6 +63,7 @@ def test_records_of_real_systems(stream: Stream, name: str) -> None:
         {"value": b'{\n"type": "Paid",\r"%d": 1}'},
         {"value": b"[" * 201 + b"]" * 201},
         {"headers": ()},
+        {"headers": (("not UTF-8 \udcff", b"x"), ("ümlaut", b"y"))},
         {"headers": (("eventType", None), ("eventId", b"e-1"))},
         {"headers": (("eventId", b"%s"), ("eventType", b'"'))},
         {"timestamp_ms": None, "timestamp_type": None},

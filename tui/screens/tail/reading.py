@@ -197,8 +197,7 @@ class TailReading(Screen[None]):
             self._held = True
             return
         first = window.first_index
-        window.tell(message.notices)
-        window.append(message.records, message.reached, message.passed)
+        window.arrive(message.records, message.reached, message.passed, message.notices)
         self._at_start = self._at_start and window.first_index == first
         passed = sum(each.count for each in message.passed)
         self._arrivals.add(time.monotonic(), message.arrived, passed)
@@ -300,10 +299,11 @@ class TailReading(Screen[None]):
         self._go_on()
 
     def on_unmount(self) -> None:
-        """Let go of all jobs."""
+        """Let go of all jobs, and of the records."""
         for job in (self._follow, self._load, self._search, self._count):
             if job is not None:
                 job.cancel()
+        self._window = None
 
     def _draw_title(self) -> None:
         if not self.is_mounted:
