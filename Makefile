@@ -26,6 +26,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.bulk --json benchmarks/results/bulk.json
 	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
 	$(BIN)/python -m benchmarks.start_up --json benchmarks/results/start_up.json
+	$(BIN)/python -m benchmarks.tail_screen --json benchmarks/results/tail_screen.json
 
 clean:
 	rm -rf $(VENV)
