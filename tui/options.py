@@ -1,5 +1,6 @@
 """The options that every command takes, wherever on the line they stand."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +29,18 @@ def _shared(*names: str, **attributes: object) -> Callable[[F], F]:
     return click.option(*names, expose_value=False, callback=_remember, **attributes)  # type: ignore[arg-type]
 
 
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise click.BadParameter(
+            f"{text!r} is no rate; write megabytes a second, such as 10 or 0.5."
+        )
+    return rate
+
+
 _OPTIONS = (
     _shared(
         "-s", "--source", "source", metavar="SOURCE",
@@ -42,7 +55,7 @@ _OPTIONS = (
         help="A Java client.properties or a kcat configuration file.",
     ),
     _shared(
-        "--max-rate", "max_mb_per_s", type=click.FloatRange(min=0, min_open=True), metavar="MB",
+        "--max-rate", "max_mb_per_s", type=_rate, metavar="MB",
         help="Take at most so many megabytes a second from a cluster.",
     ),
     _shared(

@@ -52,7 +52,21 @@ class LineProgress:
 
 
 class SearchProgress(LineProgress):
-    """`searched 40,120 of 100,000, 8 found`."""
+    """`searched 40,120 of 100,000, 8 found`; who stops it is told how far it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = ""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        if isinstance(error, KeyboardInterrupt) and self._last and self._shows:
+            note(f"Stopped: {self._last}.")
 
     def show(self, step: SearchStep, found: int) -> None:
         """Draw it, a few times a second; what is said of the search stays."""
@@ -60,4 +74,5 @@ class SearchProgress(LineProgress):
             if said:
                 self.clear()
                 note(said)
-        self.draw(f"searched {step.searched:,} of {step.total:,}, {found:,} found, Ctrl-C stops")
+        self._last = f"searched {step.searched:,} of {step.total:,}, {found:,} found"
+        self.draw(f"{self._last}, Ctrl-C stops")

@@ -23,6 +23,7 @@ from replay.ranges import (
     starts,
 )
 from tui.output import note
+from tui.progress import SearchProgress
 from tui.settings import now_ms
 
 _FEW = 10_000
@@ -53,6 +54,11 @@ class Asked:
     def until_ms(self) -> int | None:
         """The time at which it ends."""
         return self.until.time_ms if isinstance(self.until, AtTime) else None
+
+    @property
+    def is_search(self) -> bool:
+        """Whether records are looked for, by their key or by a text."""
+        return self.bytes != EVERYTHING
 
     @property
     def is_all(self) -> bool:
@@ -140,11 +146,15 @@ def _present(
             _tell(batch.notices)
             yield batch.records
         return
-    for step in _search(source, topics, spans, asked):
-        if step.said:
-            note(step.said)
-        _tell(step.notices)
-        yield step.records
+    found = 0
+    with SearchProgress() as progress:
+        for step in _search(source, topics, spans, asked):
+            found += len(step.records)
+            progress.show(step, found)
+            if step.records or step.notices:
+                progress.clear()
+            _tell([notice for notice in step.notices if notice.is_loss])
+            yield step.records
 
 
 def _search(

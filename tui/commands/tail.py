@@ -26,13 +26,18 @@ from replay.streams import Stream
 from tui.collector import collecting_rarely
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
-from tui.output import print_lines, write_bytes
+from tui.output import note, print_lines, write_bytes
 from tui.render.json_lines import JsonLines
 from tui.render.record_line import record_line
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
 from tui.tailing import Asked, tailed
 
+NOTHING_FOUND = 1
+_ONLY_NEWEST = (
+    "Of what is there only the last 10 records of each partition are looked at, then what comes; "
+    "--from beginning looks at all."
+)
 _PARTITION = re.compile(r"\s*[0-9]{1,9}\s*")
 _OFFSET = re.compile(r"[0-9]{1,9}")
 _LAST = re.compile(r"-([0-9]{1,9})")
@@ -53,7 +58,7 @@ _LAST = re.compile(r"-([0-9]{1,9})")
     "texts",
     metavar="TEXT",
     multiple=True,
-    help="Only records with TEXT in key, value or headers, as it lies there. May be repeated.",
+    help="Only records with TEXT (or hex:…) in key, value or headers. May be repeated.",
 )
 @everywhere_option
 @click.option(
@@ -73,7 +78,9 @@ _LAST = re.compile(r"-([0-9]{1,9})")
 @json_option
 @source_options
 @pass_settings
+@click.pass_context
 def tail(
+    context: click.Context,
     settings: Settings,
     topics: tuple[str, ...],
     partition: str | None,
@@ -106,8 +113,15 @@ def tail(
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
         streams = streams_of(settings.config.streams, topic_names(source))
         printer = Printer(settings, streams, several=len(infos) > 1)
+        if asked.is_search and follows and start is None:
+            note(_ONLY_NEWEST)
+        count = 0
         for records in tailed(source, infos, asked, printer.event):
+            count += len(records)
             printer.print(records)
+    if asked.is_search and not follows and not count and limit != 0:
+        note("Nothing was found.")
+        context.exit(NOTHING_FOUND)
 
 
 class Printer:

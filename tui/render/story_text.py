@@ -47,7 +47,7 @@ def completeness(story: Story) -> str:
     count = len(story.events)
     events = "1 event" if count == 1 else f"{count:,} events"
     if story.complete:
-        return f"{events}, complete: all of {', '.join(story.topics)} was searched."
+        return f"{events}, complete: nothing was removed from {', '.join(story.topics)}."
     return f"{events}, NOT known to be complete: {story.why}."
 
 

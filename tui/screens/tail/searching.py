@@ -26,6 +26,7 @@ def search_back(
 ) -> Iterator[JobMessage | None]:
     """Work that goes back from `lo` until enough was found, or to the first offsets kept."""
     at = {place: max(lo.get(place, start), start) for place, start in starts.items()}
+    yield TailEarlier(None, 0, sum(at[place] - start for place, start in starts.items()), 0)
     said = yield from _leave_out(source, tailed, at, starts)
     total = sum(at[place] - start for place, start in starts.items())
     done = found = 0
