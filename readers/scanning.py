@@ -8,9 +8,7 @@ from readers.source import Batch, Scans, Source
 from readers.wanted import Wanted
 
 
-def found_in(
-    source: Source, wanted: Wanted, spans: Sequence[Span]
-) -> Generator[Batch, None, None]:
+def found_in(source: Source, wanted: Wanted, spans: Sequence[Span]) -> Generator[Batch, None, None]:
     """The wanted records in the spans; each partition's in offset order."""
     if _scans(source):
         yield from source.scan(wanted, spans)
