@@ -81,4 +81,6 @@ def test_what_was_searched_is_shown_and_forgotten(invoke: Invoke, broker: Broker
     shown = invoke("cache").out
     assert topic not in shown
     assert other in shown
+    (left,) = invoke("cache", "clear", "--json").documents
+    assert left["topics"] == []
     rig.close()

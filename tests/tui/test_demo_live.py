@@ -50,7 +50,7 @@ def live(*arguments: str) -> Iterator[subprocess.Popen[str]]:
                 break
         yield process
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(30) == 130
     finally:
         process.kill()
         process.communicate()
@@ -90,7 +90,7 @@ def test_what_is_sent_back_to_a_kept_demo_is_put_right_without_a_screen(tmp_path
     with live("--file", str(path)):
         send(path, sent_back(HERO))
         with closing(RecordingSource(path)) as source:
-            wait_until(lambda: is_shipped(source), 20)
+            wait_until(lambda: is_shipped(source), 60)
         assert failed("--file", str(path), "--live")[0] == 3
     assert sorted(tmp_path.iterdir()) == [path]
 
@@ -100,7 +100,7 @@ def test_what_was_sent_back_meanwhile_is_put_right_when_the_demo_goes_on(tmp_pat
     written = write_demo(path, end_ms=END_MS)
     send(path, sent_back(HERO))
     with live("--file", str(path)), closing(RecordingSource(path)) as source:
-        wait_until(lambda: is_shipped(source), 20)
+        wait_until(lambda: is_shipped(source), 60)
         found = demo_in(source, END_MS)
     assert found is not None
     assert found.next_number > written.next_number
@@ -116,7 +116,7 @@ def test_what_is_sent_back_to_a_cluster_is_put_right_there(own_broker: Broker) -
             wait_until(lambda: is_shipped(source), 30)
         written = orders_count(source)
         with live(*arguments):
-            wait_until(lambda: orders_count(source) > written, 20)
+            wait_until(lambda: orders_count(source) > written, 60)
         assert orders_count(source) < 1.5 * written
     after = take_snapshot(own_broker.bootstrap)
     assert (after.groups, after.committed) == (before.groups, before.committed)
@@ -163,7 +163,7 @@ def test_leaving_the_screen_stops_the_demo_at_once(tmp_path: Path) -> None:
     with running(SourceSpec("recording", str(path)), demo):
         with closing(RecordingSource(path)) as source:
             written = len(demo.records)
-            wait_until(lambda: sum(t.offsets_count for t in source.topics()) > written, 20)
+            wait_until(lambda: sum(t.offsets_count for t in source.topics()) > written, 60)
         began_s = time.monotonic()
     assert time.monotonic() - began_s < 1
 
@@ -186,6 +186,6 @@ def test_the_demo_behind_the_screen_takes_what_is_sent_back(tmp_path: Path) -> N
         terminal.wait_for("order-events")
         send(path, sent_back(HERO))
         with closing(RecordingSource(path)) as source:
-            wait_until(lambda: terminal.read(0.01) is None and is_shipped(source), 20)
+            wait_until(lambda: terminal.read(0.01) is None and is_shipped(source), 60)
         terminal.press("q")
         assert terminal.leave() == 0

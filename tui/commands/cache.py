@@ -36,8 +36,10 @@ def cache(context: click.Context, settings: Settings) -> None:
 
 @cache.command("clear")
 @click.argument("topic", required=False)
-def clear(topic: str | None) -> None:
-    """Forget what is remembered, of one topic or of all."""
+@json_option
+@pass_settings
+def clear(settings: Settings, topic: str | None) -> None:
+    """Forget what is remembered, of one topic or of all; `--json` prints what is left."""
     kept = SearchCache(cache_folder())
     if topic is not None and topic not in {each.topic for each in kept.topics()}:
         raise NothingThere(f"Nothing is remembered of {topic}; see kstory cache.")
@@ -45,7 +47,10 @@ def clear(topic: str | None) -> None:
         kept.forget(topic)
     except OSError as error:
         raise UsageError(f"{kept.path} cannot be removed: {error.strerror}.") from error
-    note(f"{topic or 'Everything'} is forgotten.")
+    if settings.as_json:
+        print_json(_document(kept, kept.topics()))
+    else:
+        note(f"{topic or 'Everything'} is forgotten.")
 
 
 def _document(kept: SearchCache, topics: Sequence[CachedTopic]) -> dict[str, object]:

@@ -182,6 +182,8 @@ class SendingScreen(Screen[bool]):
 
     def action_back(self) -> None:
         """Stop, after asking once; leave when it has ended."""
+        if self.is_sending and self._step.state is ApplyState.DONE:
+            self._end(None)  # its last word is on its way
         if not self.is_sending:
             self.dismiss(False)
             return
