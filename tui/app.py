@@ -120,6 +120,8 @@ class KstoryApp(TriageApp):
         """Start what would make the first frame wait."""
         self.stylesheet.read(_SCREENS_CSS)
         self.stylesheet.parse()
+        if len(self.screen_stack) > 1:  # one was opened before its style was known
+            self.refresh_css(animate=False)
         self.session.start()
         self.sending.start()
         self.set_timer(AFTER_S, partial(load_screens, self))
