@@ -224,9 +224,9 @@ async def test_a_stopped_pass_says_how_far_it_was_and_keeps_what_it_found() -> N
     app = fake_app(Slow(letters, partitions=1, batch_size=1))
     async with app.run_test(size=(160, 45)) as pilot:
         await press_on_topics(pilot, app, "d")
-        await sees(pilot, app, "Esc stops", "GatewayTimeoutException")
+        await sees(pilot, app, "searched 100 of 300, Esc stops", "GatewayTimeoutException")
         await pilot.press("escape")
-        await sees(pilot, app, "stopped: searched", "of 300", "GatewayTimeoutException")
+        await sees(pilot, app, "stopped: searched 100 of 300", "GatewayTimeoutException")
 
 
 async def test_a_source_without_dead_letters_says_so() -> None:
