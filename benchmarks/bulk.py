@@ -17,13 +17,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.measuring import print_table, write_json
-from benchmarks.order_topic import PARTITIONS, TOPIC, fill
+from benchmarks.order_topic import PARTITIONS, TOPIC, filled_broker, order_arguments
 
 _KCAT = "kcat -J"
 _TAIL = "kstory tail --json"
@@ -52,7 +51,10 @@ def main() -> None:
         _plainly(*arguments.child)
         return
     runs: dict[str, list[Run]] = {}
-    with _broker(arguments) as bootstrap, tempfile.TemporaryDirectory() as folder:
+    with (
+        filled_broker(arguments.bootstrap, {TOPIC: arguments.records}) as bootstrap,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         commands = _commands(bootstrap, Path(folder))
         for _ in range(arguments.repeat):
             for name, command in commands.items():
@@ -66,26 +68,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])  # type: ignore[union-attr]
-    parser.add_argument("--records", type=int, default=2_000_000)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--bootstrap", help="a broker that has the topic already")
+    parser = order_arguments(__doc__)
     parser.add_argument("--child", nargs=1, help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-@contextmanager
-def _broker(arguments: argparse.Namespace) -> Iterator[str]:
-    """A broker with the topic: its address."""
-    if arguments.bootstrap is not None:
-        yield arguments.bootstrap
-        return
-    from tests.broker.broker import Broker
-
-    with Broker() as broker:
-        fill(broker.bootstrap, arguments.records)
-        yield broker.bootstrap
 
 
 def _commands(bootstrap: str, folder: Path) -> Mapping[str, str]:

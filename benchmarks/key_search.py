@@ -22,7 +22,14 @@ from statistics import median
 from typing import NamedTuple
 
 from benchmarks.measuring import in_child, print_table, timed, write_json
-from benchmarks.order_topic import KEYS, PARTITIONS, TOPIC, fill, order_key
+from benchmarks.order_topic import (
+    KEYS,
+    PARTITIONS,
+    TOPIC,
+    filled_broker,
+    order_arguments,
+    order_key,
+)
 
 KEY = order_key(4_711)
 TEXT = b"customer-4711"
@@ -55,7 +62,10 @@ def main() -> None:
     if arguments.child is not None:
         print(json.dumps(_CHILDREN[arguments.child[0]](*arguments.child[1:])))
         return
-    with _broker(arguments) as bootstrap, tempfile.TemporaryDirectory() as cache:
+    with (
+        filled_broker(arguments.bootstrap, {TOPIC: arguments.records}) as bootstrap,
+        tempfile.TemporaryDirectory() as cache,
+    ):
         ways = _ways(bootstrap, cache)
         for name in (_ENGINE_CACHED, _KSTORY_CACHED):
             ways[name].run()  # the first time it is remembered
@@ -74,26 +84,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])  # type: ignore[union-attr]
-    parser.add_argument("--records", type=int, default=2_000_000)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--bootstrap", help="a broker that has the topic already")
+    parser = order_arguments(__doc__)
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-@contextmanager
-def _broker(arguments: argparse.Namespace) -> Iterator[str]:
-    """A broker with the topic: its address."""
-    if arguments.bootstrap is not None:
-        yield arguments.bootstrap
-        return
-    from tests.broker.broker import Broker
-
-    with Broker() as broker:
-        fill(broker.bootstrap, arguments.records)
-        yield broker.bootstrap
 
 
 _ENGINE_ALL = "engine, all partitions"

@@ -4,8 +4,11 @@ Keyed by order id and partitioned as Java does it, in JSON of about 200 bytes wi
 an `eventType` header, 12 partitions, lz4.
 """
 
+import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -50,6 +53,30 @@ def order_events(count: int, *, seed: int = 1) -> Iterator[Produced]:
         }
         headers = [("eventId", event_id), ("eventType", kind.encode())]
         yield Produced(key, orjson.dumps(document), FIRST_MS + number, headers)
+
+
+def order_arguments(about: str | None) -> argparse.ArgumentParser:
+    """What every benchmark on such a topic takes; `about` is its docstring."""
+    parser = argparse.ArgumentParser(description=(about or "").partition("\n")[0])
+    parser.add_argument("--records", type=int, default=2_000_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--bootstrap", help="a broker that has the topics already")
+    return parser
+
+
+@contextmanager
+def filled_broker(bootstrap: str | None, topics: Mapping[str, int]) -> Iterator[str]:
+    """A broker with so many order events in each topic: this one, or one of its own."""
+    if bootstrap is not None:
+        yield bootstrap
+        return
+    from tests.broker.broker import Broker
+
+    with Broker() as broker:
+        for topic, count in topics.items():
+            fill(broker.bootstrap, count, topic=topic)
+        yield broker.bootstrap
 
 
 def fill(bootstrap: str, count: int, *, topic: str = TOPIC, codec: str = "lz4") -> None:

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from benchmarks.empty_app import WORD
 from benchmarks.measuring import print_table, timed, write_json
-from benchmarks.order_topic import TOPIC, fill
+from benchmarks.order_topic import TOPIC, filled_broker, order_arguments
 from benchmarks.shown_screen import ShownScreen
 from benchmarks.timed_terminal import TimedTerminal, Written
 
@@ -48,7 +48,9 @@ class Screen(NamedTuple):
 def main() -> None:
     """Measure, print two tables, and write the figures where `--json` says."""
     arguments = _arguments()
-    with _broker(arguments) as bootstrap:
+    with filled_broker(
+        arguments.bootstrap, {TOPIC: arguments.records, _SMALL: _SMALL_RECORDS}
+    ) as bootstrap:
         screens = {name: _screen_timed(each) for name, each in _screens(bootstrap).items()}
         commands = {name: _command_timed(each) for name, each in _commands(bootstrap).items()}
         shown = _repeated(screens, arguments.repeat)
@@ -60,25 +62,8 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=2_000_000)
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--bootstrap", help="a broker that has the topics already")
+    parser = order_arguments(__doc__)
     return parser.parse_args()
-
-
-@contextmanager
-def _broker(arguments: argparse.Namespace) -> Iterator[str]:
-    if arguments.bootstrap is not None:
-        yield arguments.bootstrap
-        return
-    from tests.broker.broker import Broker
-
-    with Broker() as broker:
-        fill(broker.bootstrap, arguments.records)
-        fill(broker.bootstrap, _SMALL_RECORDS, topic=_SMALL)
-        yield broker.bootstrap
 
 
 def _screens(bootstrap: str) -> Mapping[str, Screen]:
@@ -101,7 +86,7 @@ def _commands(bootstrap: str) -> Mapping[str, str]:
         _PYTHON: f"{shlex.quote(sys.executable)} -c pass",
         "kstory --version": f"{kstory} --version",
         f"kstory tail of {_SMALL_RECORDS} records": tail,
-        "kstory tail of a key that is not there": f"{tail} --key no-such-key",
+        "kstory tail of a key that is not there": f"{tail} --key no-such-key || test $? = 1",
         "kstory topics": f"{kstory} -s {bootstrap} topics",
     }
     if shutil.which("kcat"):
