@@ -49,14 +49,20 @@ class Rig(Protocol):
         ...
 
 
-def committed(source: Source, topic: str) -> list[Record]:
-    """All of a topic, once no transaction is open: a commit is answered before it is seen."""
+def await_settled(source: Source, topics: Iterable[str]) -> None:
+    """Wait until no transaction is open there: a commit is answered before it is seen."""
+    names = tuple(topics)
 
     def is_settled() -> bool:
-        (info,) = source.topics([topic])
-        return all(each.end_exclusive == each.high_watermark for each in info.partitions)
+        ends = [each for info in source.topics(names) for each in info.partitions]
+        return all(each.end_exclusive == each.high_watermark for each in ends)
 
     wait_until(is_settled, timeout_s=10)
+
+
+def committed(source: Source, topic: str) -> list[Record]:
+    """All of a topic, once no transaction is open."""
+    await_settled(source, [topic])
     (info,) = source.topics([topic])
     return [each for batch in source.read(info.spans) for each in batch.records]
 

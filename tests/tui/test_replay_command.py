@@ -12,6 +12,7 @@ from readers.record import Record
 from readers.recording import RecordingSink, RecordingSource
 from replay.transfer.replaying import FROM, REPLAY, TIME
 from tests.broker.broker import Broker
+from tests.contract.rigs import await_settled
 from tests.fakes import START_MS, record_of, records_of
 from tests.replay.transfer.places import everything, recorded
 from tests.tui.failing_shop import LETTERS, ORDERS, Shop
@@ -120,6 +121,8 @@ def test_from_a_cluster_into_another_topic_of_it(
     origin, goal = (f"{word}-{uuid.uuid4().hex[:8]}" for word in ("orders", "again"))
     first = ("-s", source, "replay", "--to", broker.bootstrap, "--map", f"order-events={origin}")
     assert invoke(*first, *GO, "--original-timestamps").code == 0
+    with closing(KafkaSource(broker.bootstrap, {})) as reader:
+        await_settled(reader, [origin])
     line = ("-s", broker.bootstrap, "replay", origin, "--to", broker.bootstrap)
     looped = invoke(*line, *GO)
     assert (looped.code, "which is read at the same time" in looped.err) == (2, True)

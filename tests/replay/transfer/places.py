@@ -11,7 +11,7 @@ from readers.recording_sink import RecordingSink
 from readers.source import NewTopic, Source
 from replay.ranges import Beginning
 from replay.transfer.picks import Picks, Selection, select
-from tests.contract.rigs import ANY_TIMESTAMP, KafkaRig
+from tests.contract.rigs import ANY_TIMESTAMP, KafkaRig, await_settled
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,10 @@ class Place:
 
 
 def everything(source: Source, topics: Iterable[str] | None = None) -> list[Record]:
-    """All records, by topic, partition and offset."""
-    infos = source.topics(None if topics is None else tuple(topics))
+    """All committed records, by topic, partition and offset."""
+    names = tuple(topics) if topics is not None else [each.name for each in source.topics()]
+    await_settled(source, names)
+    infos = source.topics(names)
     spans = [span for topic in infos for span in topic.spans]
     found = [record for batch in source.read(spans) for record in batch.records]
     return sorted(found, key=lambda record: record[:3])

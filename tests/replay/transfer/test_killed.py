@@ -19,7 +19,8 @@ from replay.transfer.importing import MARK
 from replay.transfer.replaying import FROM
 from tests.broker.broker import Broker
 from tests.fakes import START_MS
-from tests.replay.transfer.lives import PARTITIONS, ImportJob, Life, ReplayJob
+from tests.lives import Life
+from tests.replay.transfer.jobs import PARTITIONS, ImportJob, ReplayJob, live
 from tests.replay.transfer.places import everything, recorded
 
 LANES = 5
@@ -91,14 +92,15 @@ def lane(
     while figures.kills < kills:
         job = make(target, folder, dice.randrange(10**9))
         while True:
-            life = Life(job)
+            life = Life[int | str](live, job)
             figures.starts += 1
-            if life.sends() and figures.kills < kills:
+            if life.tells(lambda told: isinstance(told, int)) and figures.kills < kills:
                 time.sleep(dice.uniform(0, WORK_S))
-                figures.kills += life.kill()
-            else:
-                assert life.end() == "done", life.last
-                break
+                if life.kill():
+                    figures.kills += 1
+                    continue
+            assert life.end() == "done", life.last
+            break
         count(job, figures)
     return figures
 

@@ -5,9 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from readers.errors import KstoryError
@@ -23,10 +21,7 @@ from replay.deadletters.republish.sending.apply_step import ApplyState
 from replay.deadletters.republish.sending.applying import apply_plan
 from replay.deadletters.republish.sending.pace import Pace
 from tests.contract.rigs import committed
-
-_SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.replay.deadletters.republish.killing", "readers.kafka"])
-_LIFE_S = 60.0
+from tests.lives import Life
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +51,25 @@ def apply(job: Job, told: Connection) -> None:
         told.close()
 
 
-class Life:
-    """One process that applies a plan."""
+Told = tuple[ApplyState | None, int | str]
+"""The state of a step, with the letters sent or what went wrong."""
 
-    def __init__(self, job: Job) -> None:
-        self._told, theirs = _SERVER.Pipe(duplex=False)
-        self.process: BaseProcess = _SERVER.Process(target=apply, args=(job, theirs), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.last: tuple[ApplyState | None, int | str] = (None, 0)
 
-    def sends(self) -> bool:
-        """Wait until it begins to send; whether it does, and did not end before."""
-        return any(state is ApplyState.SENDING for state, _ in self._steps())
+def start(job: Job) -> Life[Told]:
+    """A process that applies the plan."""
+    return Life(apply, job)
 
-    def end(self) -> tuple[ApplyState | None, int | str]:
-        """Wait until it ends by itself; the last it told."""
-        for _ in self._steps():
-            pass
-        self.process.join(_LIFE_S)
-        assert self.process.exitcode == 0, f"it ended with {self.process.exitcode}: {self.last}"
-        return self.last
 
-    def kill(self) -> None:
-        """End it at once."""
-        self.process.kill()
-        self.process.join(_LIFE_S)
+def said(life: Life[Told]) -> Told:
+    """Wait until it ends by itself; the last it told."""
+    last = life.end()
+    assert last is not None
+    return last
 
-    def _steps(self) -> Iterator[tuple[ApplyState | None, int | str]]:
-        while True:
-            assert self._told.poll(_LIFE_S), f"it says nothing any more; the last was {self.last}"
-            try:
-                self.last = self._told.recv()
-            except EOFError:
-                return
-            yield self.last
+
+def sends(life: Life[Told]) -> bool:
+    """Wait until it begins to send; whether it does, and did not end before."""
+    return life.tells(lambda told: told[0] is ApplyState.SENDING)
 
 
 @dataclass(slots=True)
@@ -133,18 +112,15 @@ class Figures:
 def kill_until_done(job: Job, figures: Figures, dice: random.Random, *, work_s: float) -> None:
     """Start the plan again and again, and kill each process, until one comes to the end."""
     while True:
-        life = Life(job)
+        life = start(job)
         if dice.random() < 0.1:
             time.sleep(dice.uniform(0, 1.0))
-            figures.while_starting += life.process.exitcode is None
-            life.kill()
-        elif life.sends():
+            figures.while_starting += life.kill()
+        elif sends(life):
             time.sleep(dice.uniform(0, work_s))
-            figures.while_sending += life.process.exitcode is None
-            life.kill()
+            figures.while_sending += life.kill()
         else:
-            state, _ = life.end()
-            assert state is ApplyState.DONE, life.last
+            assert said(life)[0] is ApplyState.DONE, life.last
             return
 
 

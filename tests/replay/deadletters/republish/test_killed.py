@@ -30,10 +30,12 @@ from tests.fakes import START_MS
 from tests.replay.deadletters.republish.killing import (
     Figures,
     Job,
-    Life,
     Outcome,
     kill_until_done,
     outcome_of,
+    said,
+    sends,
+    start,
 )
 
 KILLS = 200
@@ -85,17 +87,17 @@ def test_a_zombie_wakes_up_and_doubles_nothing(broker: Broker, tmp_path: Path) -
     spec, dice = SourceSpec("kafka", broker.bootstrap), random.Random(7)
     for _ in range(5):
         job, plan = planned(spec, tmp_path, dice, letters=300)
-        zombie = Life(job)
-        assert zombie.sends()
+        zombie = start(job)
+        assert sends(zombie)
         time.sleep(dice.uniform(0, WORK_S))
         os.kill(zombie.process.pid or 0, signal.SIGSTOP)
-        state, said = Life(job).end()
+        state, words = said(start(job))
         if state is not ApplyState.DONE:  # it was stopped while it wrote the ledger, and holds it
-            assert "locked" in str(said), said
+            assert "locked" in str(words), words
         os.kill(zombie.process.pid or 0, signal.SIGCONT)
         zombie.end()
         if state is not ApplyState.DONE:
-            assert Life(job).end()[0] is ApplyState.DONE
+            assert said(start(job))[0] is ApplyState.DONE
         assert replace(seen(job, plan), in_flight=0) == Outcome()
 
 
@@ -103,9 +105,9 @@ def test_two_at_once_send_a_plan_once(place: Callable[[], SourceSpec], tmp_path:
     dice = random.Random(11)
     for _ in range(3):
         job, plan = planned(place(), tmp_path, dice, letters=300)
-        for life in [Life(job), Life(job)]:
+        for life in [start(job), start(job)]:
             life.end()
-        state, _ = Life(job).end()
+        state, _ = said(start(job))
         assert state is ApplyState.DONE
         assert seen(job, plan) == Outcome()
 

@@ -1,12 +1,10 @@
-"""A replay, or an import, in a process of its own, which a test kills."""
+"""A replay and an import, as a process does them that a test kills."""
 
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,9 +22,6 @@ from replay.transfer.survey import survey
 from replay.transfer.targets import Wanted, choose_targets
 from tests.replay.transfer.places import whole
 
-_SERVER = get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.replay.transfer.lives", "readers.kafka"])
-_LIFE_S = 60.0
 PARTITIONS = 3
 
 
@@ -91,41 +86,3 @@ def live(job: ReplayJob | ImportJob, told: Connection) -> None:
         told.send(str(error))
     finally:
         told.close()
-
-
-class Life:
-    """One process that does a job."""
-
-    def __init__(self, job: ReplayJob | ImportJob) -> None:
-        self._told, theirs = _SERVER.Pipe(duplex=False)
-        self.process: BaseProcess = _SERVER.Process(target=live, args=(job, theirs), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.last: int | str = 0
-
-    def sends(self) -> bool:
-        """Wait until it begins to send; whether it does, and did not end before."""
-        return any(isinstance(last, int) for last in self._steps())
-
-    def end(self) -> int | str:
-        """Wait until it ends by itself; the last it told."""
-        for _ in self._steps():
-            pass
-        self.process.join(_LIFE_S)
-        return self.last
-
-    def kill(self) -> bool:
-        """End it at once; whether it still lived."""
-        lived = self.process.exitcode is None
-        self.process.kill()
-        self.process.join(_LIFE_S)
-        return lived
-
-    def _steps(self) -> Iterator[int | str]:
-        while True:
-            assert self._told.poll(_LIFE_S), f"it says nothing any more; the last was {self.last}"
-            try:
-                self.last = self._told.recv()
-            except EOFError:
-                return
-            yield self.last
