@@ -185,9 +185,16 @@ class KafkaSource:
             SourceRefused: a partition does not exist.
         """
         self._check_exist({start.topic_partition for start in starts})
-        admin, clock, state = self._admin, self._clock, self._state
         yield from _followed(
-            NewestReading(self._consumer, admin, starts, clock, state, per_s=per_s)
+            NewestReading(
+                self._consumer,
+                self._admin,
+                starts,
+                self._clock,
+                self._state,
+                per_s=per_s,
+                properties=self._properties,
+            )
         )
 
     def writing_facts(self, topic: str) -> WritingFacts:

@@ -74,10 +74,11 @@ class Allowance:
 
 @dataclass(slots=True)
 class _Came(Generic[T]):
-    """What came of one partition: from which offset on, how many, and the last of them."""
+    """What came of one partition: between which offsets, how many, and the last of them."""
 
-    first: int
+    start: int
     kept: deque[T]
+    end_exclusive: int = 0
     count: int = 0
 
 
@@ -99,12 +100,16 @@ class Newest(Generic[T]):
 
     def add(self, place: TopicPartition, run: Sequence[T]) -> None:
         """Take in what comes next of a partition, ascending, not empty."""
-        came = self._came.get(place)
-        if came is None:
-            came = _Came(self._offset_of(run[0]), deque(maxlen=self._limit))
-            self._came[place] = came
+        came = self._of(place, self._offset_of(run[0]))
         came.kept.extend(run)
         came.count += len(run)
+        came.end_exclusive = self._offset_of(run[-1]) + 1
+
+    def pass_over(self, span: Span, count: int) -> None:
+        """Count what comes next of a partition, where nothing of it is kept yet."""
+        came = self._of(span.topic_partition, span.start)
+        came.count += count
+        came.end_exclusive = span.end_exclusive
 
     def chosen(self) -> tuple[dict[TopicPartition, list[T]], tuple[Passed, ...]]:
         """The newest by time, each partition's in their order; and what was passed over."""
@@ -116,14 +121,19 @@ class Newest(Generic[T]):
             if kept:
                 chosen[place] = kept
             if came.count > len(kept):
-                end = self._offset_of(kept[0]) if kept else self._offset_of(came.kept[-1]) + 1
-                passed.append(Passed(Span(*place, came.first, end), came.count - len(kept)))
+                end = self._offset_of(kept[0]) if kept else came.end_exclusive
+                passed.append(Passed(Span(*place, came.start, end), came.count - len(kept)))
         return chosen, tuple(passed)
+
+    def _of(self, place: TopicPartition, start: int) -> _Came[T]:
+        if place not in self._came:
+            self._came[place] = _Came(start, deque(maxlen=self._limit))
+        return self._came[place]
 
     def _counts(self) -> Counter[TopicPartition]:
         """How many of the end of each partition are among the newest of all."""
-        if sum(came.count for came in self._came.values()) <= self._limit:
-            return Counter({place: came.count for place, came in self._came.items()})
+        if sum(len(came.kept) for came in self._came.values()) <= self._limit:
+            return Counter({place: len(came.kept) for place, came in self._came.items()})
         newest_first = heapq.merge(
             *(self._backwards(place, came.kept) for place, came in self._came.items()),
             key=lambda each: -each[0],
@@ -134,6 +144,11 @@ class Newest(Generic[T]):
         self, place: TopicPartition, kept: deque[T]
     ) -> Iterator[tuple[int, TopicPartition]]:
         return ((self._time_of(each), place) for each in reversed(kept))
+
+
+def newest_records(limit: int) -> Newest[Record]:
+    """Keeps the newest records."""
+    return Newest(limit, _offset_of, _time_of)
 
 
 @dataclass(slots=True)
@@ -147,7 +162,7 @@ class _RecordFrame:
     _begun_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self._newest = Newest(self.limit, _offset_of, _time_of)
+        self._newest = newest_records(self.limit)
 
     def add(self, batch: Batch) -> None:
         """Take in what a step brought."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from readers.record import TopicPartition
 _WAIT_MS = 100
 """So long a broker may wait for something to come, where nothing lies ready."""
 _MIN_BYTES = 1
+_FORM = "it answers in a form that is not known here"
 _CLOSE_S = 0.2
 """A goodbye over TLS is not waited for longer."""
 _NOT_SERVED = (
@@ -119,11 +121,29 @@ class BrokerConnection:
             ConnectionLost: no answer came.
             NotServed: the broker's protocol is not one of these, before 0.11 or after 4.
         """
+        fetched = await self.fetch_each({place: offset}, max_bytes, max_bytes)
+        if place not in fetched:
+            raise NotServed(_FORM)
+        return fetched[place]
+
+    async def fetch_each(
+        self, offsets: Mapping[TopicPartition, int], max_bytes: int, max_bytes_each: int
+    ) -> dict[TopicPartition, Fetched]:
+        """The batches of several partitions, each from the one that holds its offset on.
+
+        Those asked for first come first, where not all have room; of each at least one batch.
+
+        Raises:
+            ConnectionLost: no answer came.
+            NotServed: the broker's protocol is not one of these, before 0.11 or after 4.
+        """
         assert self._connection is not None
+        asked: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        for (topic, number), offset in offsets.items():
+            asked[topic].append((number, offset, max_bytes_each))
         request = FetchRequest(
-            _WAIT_MS, _MIN_BYTES, max_bytes, int(self._committed),
-            [(place.topic, [(place.partition, offset, max_bytes)])],
-        )  # fmt: skip
+            _WAIT_MS, _MIN_BYTES, max_bytes, int(self._committed), list(asked.items())
+        )
         try:
             response: Any = await self._connection.send(request)
         except _NOT_SERVED as error:
@@ -155,13 +175,18 @@ class BrokerConnection:
             await asyncio.wait((connection.close(),), timeout=_CLOSE_S)
 
 
-def _fetched(response: Any) -> Fetched:
+def _fetched(response: Any) -> dict[TopicPartition, Fetched]:
+    throttled_s = response.throttle_time_ms / 1_000
     try:
-        ((_, ((_, code, _, _, *rest),)),) = response.topics
-        data = rest[-1] or b""
+        return {
+            TopicPartition(topic, number): Fetched(
+                code, _aborted(rest), rest[-1] or b"", throttled_s
+            )
+            for topic, partitions in response.topics
+            for number, code, _, _, *rest in partitions
+        }
     except (ValueError, IndexError) as error:
-        raise NotServed("it answers in a form that is not known here") from error
-    return Fetched(code, _aborted(rest), data, response.throttle_time_ms / 1_000)
+        raise NotServed(_FORM) from error
 
 
 def _aborted(rest: list[Any]) -> Aborted:

@@ -3,14 +3,14 @@
 It runs in several threads at once; decompression, the greatest part, runs in parallel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from readers.raw_batches.aborted import Aborted, AbortedBatches
 from readers.raw_batches.batch import HEADER_BYTES, BatchHead, check, records
 from readers.raw_batches.needles import worth_parsing
-from readers.raw_batches.plain import PlainOfThread
-from readers.record import Record, Span
+from readers.raw_batches.plain import Plain, PlainOfThread
+from readers.record import Record, Span, TopicPartition
 from readers.wanted import Wanted
 
 
@@ -30,6 +30,11 @@ class Response:
     aborted: Aborted
     leader_epoch: int = -1
 
+    @property
+    def place(self) -> TopicPartition:
+        """The partition."""
+        return self.span.topic_partition
+
 
 class Look:
     """Finds wanted records in responses."""
@@ -45,28 +50,39 @@ class Look:
         Raises:
             Unreadable: some of it cannot be read here.
         """
+        plain = self._of_thread.plain
         found: list[Record] = []
-        view = memoryview(response.data)
-        aborted = AbortedBatches(response.aborted)
-        for head in response.heads:
-            found += self._found(response, view, head, aborted)
+        for head in shown(response, plain):
+            batch = plain.batch(memoryview(response.data), head)
+            if self._is_worth is None or self._is_worth(batch[HEADER_BYTES:]):
+                found += self._found(response, head, batch)
         return tuple(found)
 
-    def _found(
-        self, response: Response, view: memoryview, head: BatchHead, aborted: AbortedBatches
-    ) -> list[Record]:
-        check(view, head)
-        place, span = response.span.topic_partition, response.span
-        plain = self._of_thread.plain
-        if head.is_control:
-            aborted.end(head, [each.key for each in records(plain.batch(view, head), place)])
-            return []
-        if aborted.holds(head) or not head.record_count:
-            return []
-        batch = plain.batch(view, head)
-        if self._is_worth is not None and not self._is_worth(batch[HEADER_BYTES:]):
-            return []
-        found = records(batch, place, self._wanted.keys)
-        if head.base_offset < span.start or head.next_offset > span.end_exclusive:
-            found = [each for each in found if span.start <= each.offset < span.end_exclusive]
+    def _found(self, response: Response, head: BatchHead, batch: memoryview) -> list[Record]:
+        found = within(response, head, records(batch, response.place, self._wanted.keys))
         return [each for each in found if self._wanted.holds(each)] if self._wanted.texts else found
+
+
+def shown(response: Response, plain: Plain) -> Iterator[BatchHead]:
+    """The batches whose records a reader is shown: not control's, not of aborted transactions.
+
+    Raises:
+        Unreadable: a batch did not arrive as it was written.
+    """
+    view = memoryview(response.data)
+    aborted = AbortedBatches(response.aborted)
+    for head in response.heads:
+        check(view, head)
+        if head.is_control:
+            marks = records(plain.batch(view, head), response.place)
+            aborted.end(head, [each.key for each in marks])
+        elif not aborted.holds(head) and head.record_count:
+            yield head
+
+
+def within(response: Response, head: BatchHead, found: list[Record]) -> list[Record]:
+    """Those of a batch's records that were asked for: a batch may begin before, or end behind."""
+    span = response.span
+    if head.base_offset >= span.start and head.next_offset <= span.end_exclusive:
+        return found
+    return [each for each in found if span.start <= each.offset < span.end_exclusive]

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,6 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from readers.kafka import KafkaSource
+from readers.newest import newest_records
+from readers.raw_batches.connection import Address, BrokerConnection
+from readers.raw_batches.follow import RawFollow
+from readers.raw_batches.how import How
+from readers.raw_batches.newest_batches import NewestBatches
+from readers.raw_batches.plain import Plain
 from readers.record import Record, Span
 from readers.search import find_keys, find_texts
 from readers.source import Batch, TopicInfo
@@ -159,6 +166,8 @@ def test_a_scan_finds_what_reading_everything_finds(
             source, everything, [inside(span, data) for span in info.spans], questions
         )
         assert_searches_agree(source, everything, info, questions)
+    for level, source in sources.items():
+        assert_the_newest_and_the_rest_are_all(broker, source, topic, level)
     assert_kcat_agrees(broker, sources["read_committed"], topic)
 
 
@@ -213,6 +222,37 @@ def assert_searches_agree(
         )
         found = [record for step in steps for record in step.records]
         assert ordered(found) == ordered([each for each in everything if exact.holds(each)])
+
+
+def assert_the_newest_and_the_rest_are_all(
+    broker: Broker, source: KafkaSource, topic: str, level: str
+) -> None:
+    (info,) = source.topics([topic])
+    everything, committed = records_in(source.read(info.spans)), level == "read_committed"
+    for limit in (1, 5, 1_000):
+        host, port = broker.bootstrap.split(":")
+        at = {span.topic_partition: span.start for span in info.spans}
+        how = How(lambda: BrokerConnection("test", {}, committed=committed), committed, 10.0)
+        follow = RawFollow(dict.fromkeys(at, Address(host, int(port))), how)
+        batches, newest = NewestBatches(Plain()), newest_records(limit)
+        deadline = time.monotonic() + 30
+        while at != {span.topic_partition: span.end_exclusive for span in info.spans}:
+            assert time.monotonic() < deadline, at
+            for response in follow.turn(at):
+                batches.add(response)
+                at[response.place] = response.span.end_exclusive
+        follow.close()
+        batches.give(newest, limit)
+        chosen, passed = newest.chosen()
+        kept = [record for each in chosen.values() for record in each]
+        rest = records_in(source.read([each.span for each in passed]))
+        assert len(kept) == min(limit, len(everything))
+        assert sum(each.count for each in passed) == len(rest)
+        assert sorted([*kept, *rest], key=by_offset) == sorted(everything, key=by_offset)
+
+
+def by_offset(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset
 
 
 def assert_kcat_agrees(broker: Broker, source: KafkaSource, topic: str) -> None:

@@ -183,6 +183,14 @@ class FakeConnection:
             raise ConnectionLost("gone")
         return self._cluster.logs[place].fetched(offset, max_bytes)
 
+    async def fetch_each(
+        self, offsets: Mapping[TopicPartition, int], max_bytes: int, max_bytes_each: int
+    ) -> dict[TopicPartition, Fetched]:
+        return {
+            place: await self.fetch(place, offset, max_bytes_each)
+            for place, offset in offsets.items()
+        }
+
     async def epoch_ends(
         self, claims: Mapping[TopicPartition, Sequence[Claim]]
     ) -> Mapping[TopicPartition, EpochEnds]:
