@@ -5,9 +5,9 @@ It holds topics' names, digests of keys, and offsets; no key and no value.
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,7 +15,16 @@ import orjson
 
 from readers.partition_check import Verified
 from readers.search_cache.file import CacheFile, make_room
+from readers.search_cache.index_rows import (
+    PartAt,
+    about_part,
+    drop_before,
+    index_rows,
+    note_use,
+)
+from readers.search_cache.key_index import DIGEST_BYTES, Part, digest_in_index, packed_part
 from readers.search_cache.rows import (
+    PARTITIONER,
     Log,
     digest_of_key,
     digest_of_row,
@@ -25,34 +34,19 @@ from readers.search_cache.rows import (
     unpacked,
     whole_rows,
 )
-from readers.search_cache.scanned import Scanned, Stretch
+from readers.search_cache.scanned import Area, Scanned, Stretch, few_areas, touching_joined
+from readers.search_cache.topics import CachedTopic, cached_topics
 
 MAX_BYTES = 64_000_000
+_INDEX_SHARE = 3 / 4
+"""Of the room, for the index of one topic; the rest is for the others."""
 _TOUCHED_S = 3_600
 """What was used within the last hour need not be noted as used again."""
-_PARTITIONER = "partitioner"
 _PUT = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)"
 _USED = "UPDATE kept SET used_s = ? WHERE topic = ? AND kind = ? AND about = ?"
 
 KeyAt: TypeAlias = tuple[bytes | None, int]
 """A key, and a partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class CachedTopic:
-    """What is remembered of a topic.
-
-    Attributes:
-        offsets: looked through, for each key anew.
-    """
-
-    cluster_id: str
-    topic: str
-    topic_id: str
-    keys: int
-    ranges: int
-    offsets: int
-    size_bytes: int
 
 
 class SearchCache:
@@ -78,6 +72,11 @@ class SearchCache:
         return self._file.path
 
     @property
+    def index_offsets_max(self) -> int:
+        """For how many offsets of a topic there is room in an index, whatever their keys."""
+        return int(self.max_bytes * _INDEX_SHARE) // DIGEST_BYTES
+
+    @property
     def size_bytes(self) -> int:
         """Of the file; 0 where there is none."""
         return self._file.size_bytes
@@ -99,12 +98,29 @@ class SearchCache:
     def keep_partitioner(self, log: Log, partition_count: int, kept: Verified) -> None:
         """Remember it."""
         content = orjson.dumps([kept.name, kept.sampled, list(kept.ends.items())])
-        row = (_PARTITIONER, b"", partition_count, content)
+        row = (PARTITIONER, b"", partition_count, content)
         self._file.write(lambda connection: self._put(connection, log, [row]))
+
+    def indexed(
+        self, log: Log, keys: Collection[bytes | None], partitions: Collection[int]
+    ) -> dict[KeyAt, Scanned]:
+        """What the index of the topic's keys says of these keys."""
+        return self._file.read(
+            lambda connection: self._indexed(connection, log, keys, partitions), {}
+        )
+
+    def index(self, log: Log, starts: Mapping[int, int]) -> dict[int, tuple[Stretch, ...]]:
+        """What of these partitions is in the index; what ends before the starts is let go."""
+        self._file.write(lambda connection: drop_before(connection, log, starts))
+        return self._file.read(lambda connection: self._stretches(connection, log, starts), {})
+
+    def add_to_index(self, log: Log, parts: Mapping[PartAt, Part]) -> bool:
+        """Add what was found out; False where it cannot be kept now."""
+        return self._file.write(lambda connection: self._add_to_index(connection, log, parts))
 
     def topics(self) -> tuple[CachedTopic, ...]:
         """What is remembered, by topic."""
-        return self._file.read(_topics, ())
+        return self._file.read(cached_topics, ())
 
     def forget(self, topic: str | None = None) -> None:
         """Forget all, with the file, or what is known of topics of this name.
@@ -133,6 +149,50 @@ class SearchCache:
                 with suppress(sqlite3.OperationalError):  # a file that can only be read
                     connection.execute(_USED, (now_s, *place))
         return known
+
+    def _indexed(
+        self,
+        connection: sqlite3.Connection,
+        log: Log,
+        keys: Collection[bytes | None],
+        partitions: Collection[int],
+    ) -> dict[KeyAt, Scanned]:
+        digests = {key: digest_in_index(key) for key in keys}
+        areas: dict[KeyAt, list[Area]] = defaultdict(list)
+        rows = self._used(connection, log, partitions)
+        for (partition, _), part in rows:
+            for key, digest in digests.items():
+                areas[key, partition] += part.areas(digest)
+        stretches = _joined_stretches(rows)
+        return {at: Scanned(stretches[at[1]], few_areas(of_key)) for at, of_key in areas.items()}
+
+    def _stretches(
+        self, connection: sqlite3.Connection, log: Log, partitions: Collection[int]
+    ) -> dict[int, tuple[Stretch, ...]]:
+        return _joined_stretches(self._used(connection, log, partitions))
+
+    def _used(
+        self, connection: sqlite3.Connection, log: Log, partitions: Collection[int]
+    ) -> list[tuple[PartAt, Part]]:
+        """The parts of the index of these partitions, which are of use now."""
+        rows = list(index_rows(connection, log, partitions))
+        now_s = int(self._clock())
+        if old := [row.at for row in rows if now_s - row.used_s > _TOUCHED_S]:
+            with suppress(sqlite3.OperationalError):  # a file that can only be read
+                note_use(connection, log, old, now_s)
+        return [(row.at, row.part) for row in rows]
+
+    def _add_to_index(
+        self, connection: sqlite3.Connection, log: Log, parts: Mapping[PartAt, Part]
+    ) -> None:
+        numbers = {number for number, _ in parts}
+        known = {row.at: row.part for row in index_rows(connection, log, numbers)}
+        both = {at: known[at].with_newer(n) if at in known else n for at, n in parts.items()}
+        rows = [
+            (log.index_kind, about_part(part), number, packed_part(one))
+            for (number, part), one in both.items()
+        ]
+        self._put(connection, log, rows)
 
     def _remember(
         self, connection: sqlite3.Connection, log: Log, found: Mapping[KeyAt, Scanned]
@@ -164,40 +224,20 @@ class SearchCache:
 
 
 def _partitioner(connection: sqlite3.Connection, log: Log, count: int) -> Verified | None:
-    for number, content, _ in whole_rows(connection, log, _PARTITIONER, b""):
+    for number, content, _ in whole_rows(connection, log, PARTITIONER, b""):
         if number == count:
             name, sampled, ends = orjson.loads(content)
             return Verified(name, sampled, dict(ends))
     return None
 
 
-def _topics(connection: sqlite3.Connection) -> tuple[CachedTopic, ...]:
-    found = connection.execute(
-        "SELECT cluster, name, topic_id, id FROM topics ORDER BY name, cluster, topic_id"
-    )
-    return tuple(
-        _cached_topic(connection, Log(cluster, topic_id, name, committed=True), topic)
-        for cluster, name, topic_id, topic in found.fetchall()
-        if all(isinstance(each, str) for each in (cluster, name, topic_id))
-    )
-
-
-def _cached_topic(connection: sqlite3.Connection, log: Log, topic: int) -> CachedTopic:
-    keys: set[bytes] = set()
-    stretches: list[Stretch] = []
-    size = 0
-    sql = "SELECT kind, about, number, content, digest FROM kept WHERE topic = ?"
-    for kind, about, number, content, digest in connection.execute(sql, (topic,)):
-        if not is_whole(log, kind, about, number, content, digest):
-            continue
-        size += len(content)
-        if kind != _PARTITIONER:
-            keys.add(about)
-            stretches += unpacked(content).stretches
-    offsets = sum(each.end_exclusive - each.start for each in stretches)
-    return CachedTopic(
-        log.cluster_id, log.topic, log.topic_id, len(keys), len(stretches), offsets, size
-    )
+def _joined_stretches(
+    rows: Iterable[tuple[PartAt, Part]],
+) -> dict[int, tuple[Stretch, ...]]:
+    by_partition: dict[int, list[Stretch]] = defaultdict(list)
+    for (number, _), part in rows:
+        by_partition[number] += part.stretches
+    return {number: touching_joined(each) for number, each in by_partition.items()}
 
 
 def _forget(connection: sqlite3.Connection, topic: str) -> None:

@@ -4,13 +4,14 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _NAME = "searches-{}.sqlite"
-_VERSION = 1
+_VERSION = 2
 """In the file's name: another version of kstory does not touch what this one reads."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """The last one: a table is missing, or looks otherwise."""
@@ -27,11 +28,14 @@ _SCHEMA = """
         PRIMARY KEY (topic, kind, about, number)
     ) WITHOUT ROWID;
 """
-_OLDEST_QUARTER = """
-    DELETE FROM kept WHERE used_s <= (
-        SELECT used_s FROM kept ORDER BY used_s LIMIT 1 OFFSET (SELECT count(*) / 4 FROM kept)
-    )
+_OLDEST = """
+    SELECT topic, kind, about, number, length(content) FROM kept ORDER BY used_s, about, number
 """
+_DROP = "DELETE FROM kept WHERE topic = ? AND kind = ? AND about = ? AND number = ?"
+_SPARE = 1 / 8
+"""Of the room: what is dropped at once, so that not each search has to drop something."""
+_ROW_BYTES = 100
+"""What a row takes besides its content."""
 
 
 class CacheFile:
@@ -58,9 +62,9 @@ class CacheFile:
         """What the work gives, or the other thing where the file cannot be read."""
         return self._done(work, otherwise, "BEGIN") if self.path.exists() else otherwise
 
-    def write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """All the work does, or nothing of it; others wait."""
-        self._done(work, None, "BEGIN IMMEDIATE")
+    def write(self, work: Callable[[sqlite3.Connection], object]) -> bool:
+        """All the work does, or nothing of it, which is False; others wait."""
+        return self._done(lambda connection: (work(connection), True)[1], False, "BEGIN IMMEDIATE")
 
     def remove(self) -> None:
         """Throw it away.
@@ -101,9 +105,14 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 
 def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:
     """Drop what was not used for longest, until the rest is small enough."""
-    while used_bytes(connection) > max_bytes:
-        if not connection.execute(_OLDEST_QUARTER).rowcount:
+    while (used := used_bytes(connection)) > max_bytes:
+        too_much = used - max_bytes * (1 - _SPARE)
+        oldest = connection.execute(_OLDEST).fetchall()
+        if not oldest:
             return
+        sizes = accumulate((size + _ROW_BYTES for *_, size in oldest), initial=0)
+        dropped = takewhile(lambda pair: pair[1] < too_much, zip(oldest, sizes, strict=False))
+        connection.executemany(_DROP, [place for (*place, _), _ in dropped])
 
 
 def _in_transaction(

@@ -8,6 +8,8 @@ import orjson
 
 from readers.search_cache.scanned import Scanned, Stretch
 
+INDEX_PREFIX = "index of "
+PARTITIONER = "partitioner"
 _ROWS = """
     SELECT number, content, digest, used_s FROM kept
     WHERE topic = ? AND kind = ? AND about = ?
@@ -32,6 +34,11 @@ class Log:
     def kind(self) -> str:
         """The isolation level, as the file names it."""
         return "committed" if self.committed else "uncommitted"
+
+    @property
+    def index_kind(self) -> str:
+        """What the file calls the index of such records' keys."""
+        return f"{INDEX_PREFIX}{self.kind}"
 
 
 def topic_row(connection: sqlite3.Connection, log: Log) -> int | None:

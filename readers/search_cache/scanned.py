@@ -45,7 +45,7 @@ class Scanned:
             for each in self.stretches
             for part in without((each.start, each.end_exclusive), cuts)
         ]
-        stretches = _touching_joined([*older, *newer.stretches])
+        stretches = touching_joined([*older, *newer.stretches])
         return Scanned(stretches, few_areas([*self.areas, *newer.areas]))
 
     def believed(self, epoch_ends: Mapping[int, int]) -> "Scanned":
@@ -54,6 +54,12 @@ class Scanned:
             each for each in self.stretches if epoch_ends.get(each.epoch, -1) >= each.end_exclusive
         )
         return Scanned(stretches, self.areas)
+
+    def completed_by(self, coarser: "Scanned") -> "Scanned":
+        """What both know; where they looked at the same offsets this one counts alone."""
+        cuts = [(each.start, each.end_exclusive) for each in self.stretches]
+        areas = (part for area in coarser.areas for part in without(area, cuts))
+        return Scanned(coarser.stretches, tuple(areas)).with_newer(self)
 
     def gaps(self, start: int, end_exclusive: int) -> list[Area]:
         """What was not looked through."""
@@ -111,7 +117,7 @@ def without(area: Area, cuts: Iterable[Area]) -> list[Area]:
     return [*left, (at, end)] if at < end else left
 
 
-def _touching_joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+def touching_joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
     """The stretches in order, none overlapping; neighbours of one epoch are one."""
     found: list[Stretch] = []
     for each in sorted(stretches):
