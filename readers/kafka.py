@@ -29,6 +29,7 @@ from readers.source import (
 from readers.wanted import Wanted
 
 if TYPE_CHECKING:
+    from readers.kafka_scan import KafkaScan, Read
     from readers.partition_check import Verified
     from readers.search_cache.cache import SearchCache
     from readers.search_cache.rows import Log
@@ -154,18 +155,8 @@ class KafkaSource:
             SourceRefused: a partition does not exist.
             SourceUnreachable: nothing came for ten seconds.
         """
-        from readers.kafka_scan import KafkaScan  # with a client of its own: 0.1 s to import
-
         self._check_exist({span.topic_partition for span in spans})
-        scan = KafkaScan(
-            self._properties,
-            self._admin,
-            self.read,
-            max_bytes_per_s=self._max_bytes_per_s,
-            cache=self._remembering(),
-            clock=self._clock,
-        )
-        yield from scan.scan(wanted, spans)
+        yield from self._scan(self.read).scan(wanted, spans)
 
     def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
         """Records as they come; while the cluster is gone, batches are empty.
@@ -195,6 +186,29 @@ class KafkaSource:
                 per_s=per_s,
                 properties=self._properties,
             )
+        )
+
+    @property
+    def index_offsets_max(self) -> int:
+        """How many offsets of one topic there is room for in the cache; none without a cache."""
+        cache = self._remembering()
+        return cache.index_offsets_max if cache else 0
+
+    def index_keys(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """Index what is not yet indexed of the spans, but for what only the client can read."""
+        return self._scan(_left_out).index(spans)
+
+    def indexed(self, topic: TopicInfo) -> tuple[Span, ...]:
+        """What of the topic is in the index."""
+        cache = self._remembering()
+        log = self._log(topic) if cache else None
+        if cache is None or log is None:
+            return ()
+        known = cache.index(log, [bounds.partition for bounds in topic.partitions])
+        return tuple(
+            Span(topic.name, number, each.start, each.end_exclusive)
+            for number, stretches in sorted(known.items())
+            for each in stretches
         )
 
     def writing_facts(self, topic: str) -> WritingFacts:
@@ -238,6 +252,18 @@ class KafkaSource:
             "kstory topics."
         )
 
+    def _scan(self, read: "Read") -> "KafkaScan":
+        from readers.kafka_scan import KafkaScan  # with a client of its own: 0.1 s to import
+
+        return KafkaScan(
+            self._properties,
+            self._admin,
+            read,
+            max_bytes_per_s=self._max_bytes_per_s,
+            cache=self._remembering(),
+            clock=self._clock,
+        )
+
     def _log(self, topic: TopicInfo) -> "Log | None":
         """What tells the topic from others of the same name."""
         from readers.search_cache.rows import Log
@@ -260,6 +286,11 @@ class KafkaSource:
         """Let go of both clients."""
         self._consumer.close()
         self._admin.close()
+
+
+def _left_out(spans: Sequence[Span]) -> Iterator[Batch]:
+    """Read nothing of them."""
+    yield Batch(reached={span.topic_partition: span.end_exclusive for span in spans})
 
 
 def _followed(reading: TailReading) -> Iterator[Batch]:

@@ -6,12 +6,12 @@ The answer is the same either way; only the speed differs, and a notice says why
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 
-from readers.errors import SourceUnreachable
+from readers.errors import SourceRefused, SourceUnreachable, UsageError
 from readers.kafka_admin import KafkaAdmin, TopicFacts
 from readers.kafka_config import client_id, isolation_level
 from readers.kafka_reading import deleted, expired, truncated
+from readers.kafka_scan_later import Later
 from readers.patience import Patience
 from readers.raw_batches.connection import Address, BrokerConnection
 from readers.raw_batches.how import How
@@ -20,10 +20,12 @@ from readers.raw_batches.security import LoginArguments, NotMapped, login_argume
 from readers.raw_batches.step import Checked, Found, Left, Why
 from readers.record import Span, TopicPartition
 from readers.search_cache.cache import SearchCache
+from readers.search_cache.index_memory import IndexMemory
+from readers.search_cache.memory import KeyMemory
 from readers.search_cache.recall import Recall
 from readers.search_cache.rows import Log
 from readers.source import Batch, Notice, NoticeKind
-from readers.wanted import Wanted
+from readers.wanted import EVERYTHING, Wanted
 
 PATIENCE_S = 10.0
 _RETRY_S = 0.2
@@ -80,7 +82,39 @@ class KafkaScan:
         except NotMapped as obstacle:
             yield from self._slowly(wanted, waiting, str(obstacle))
             return
-        recall = Recall(self._cache, self._logs(wanted, waiting), wanted, waiting)
+        logs = self._logs(waiting) if wanted.keys else {}
+        recall = Recall(KeyMemory(self._cache, logs, wanted), waiting)
+        yield from self._recalling(wanted, how, recall)
+
+    def index(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """Remember about where each key lies in the spans; no record is told.
+
+        Raises:
+            SourceUnreachable: nothing came for as long as there is patience.
+            SourceRefused: nothing can be remembered of this cluster, or of a topic.
+            UsageError: there is no cache, or it cannot be written.
+        """
+        if self._cache is None:
+            raise UsageError("With --no-cache nothing is remembered, so nothing can be indexed.")
+        self._topic_ids = {}
+        try:
+            how = self._how(login_arguments(self._properties))
+        except NotMapped as obstacle:
+            raise SourceRefused(
+                f"Its keys cannot be indexed, since only the Kafka client can read it: {obstacle}."
+            ) from obstacle
+        logs = self._named(spans)
+        for unnamed in {span.topic for span in spans} - logs.keys():
+            raise SourceRefused(
+                f"{unnamed} cannot be indexed: its cluster gives topics no ids, so that one made "
+                "again could not be told from it."
+            )
+        recall = Recall(IndexMemory(self._cache, logs), spans)
+        for batch in self._recalling(EVERYTHING, how, recall):
+            yield Batch((), batch.reached, tuple(n for n in batch.notices if n.is_loss))
+
+    def _recalling(self, wanted: Wanted, how: How, recall: Recall) -> Iterator[Batch]:
+        """Read what is not known, and remember it, also when it is stopped."""
         try:
             yield from self._rounds(wanted, how, recall)
             yield Batch(notices=recall.notices())
@@ -117,7 +151,7 @@ class KafkaScan:
         except SourceUnreachable:
             again += spans
             return
-        later = _Later(again)
+        later = Later(again)
         yield Batch(notices=later.sort_out(self._same(facts), spans))
         scan = RawScan(wanted, later.ready, _leaders(facts), how, recall.claims)
         with closing(scan.steps()) as steps:
@@ -142,14 +176,17 @@ class KafkaScan:
             self._topic_ids.setdefault(name, topic.topic_id)
         return {n: topic for n, topic in facts.items() if topic.topic_id == self._topic_ids[n]}
 
-    def _logs(self, wanted: Wanted, spans: Sequence[Span]) -> dict[str, Log]:
+    def _logs(self, spans: Sequence[Span]) -> dict[str, Log]:
         """The topics by what tells them from others of the same name, where it is of use."""
-        if self._cache is None or not wanted.keys:
+        if self._cache is None:
             return {}
         try:
-            facts = self._admin.facts({span.topic for span in spans})
+            return self._named(spans)
         except SourceUnreachable:
             return {}
+
+    def _named(self, spans: Sequence[Span]) -> dict[str, Log]:
+        facts = self._admin.facts({span.topic for span in spans})
         return {
             name: Log(self._admin.cluster_id, topic.topic_id, name, self._committed)
             for name, topic in facts.items()
@@ -203,49 +240,6 @@ class KafkaScan:
             f"Nothing came from {span.topic_partition}@{span.start} for {self._patience_s:.0f} s. "
             "Check whether the broker that leads this partition runs."
         )
-
-
-@dataclass(slots=True)
-class _Later:
-    """Which spans are asked for now, and how those are read that no leader answers for.
-
-    Attributes:
-        again: to be asked for once more.
-        refused: the Kafka client says why.
-        not_served: the Kafka client may be let in.
-    """
-
-    again: list[Span]
-    ready: list[Span] = field(default_factory=list)
-    refused: list[Span] = field(default_factory=list)
-    not_served: list[Span] = field(default_factory=list)
-
-    def sort_out(
-        self, facts: Mapping[str, TopicFacts], spans: Sequence[Span]
-    ) -> tuple[Notice, ...]:
-        """Sort the spans by what is known of their topics; tells which are gone."""
-        gone = set()
-        for span in spans:
-            topic = facts.get(span.topic)
-            if topic is None:
-                gone.add(span.topic_partition)
-            elif topic.error is not None:
-                self.refused.append(span)
-            elif span.partition in topic.leaders:
-                self.ready.append(span)
-            else:
-                self.again.append(span)
-        return tuple(map(deleted, sorted(gone)))
-
-    def take(self, left: Left) -> None:
-        """Keep what was handed back."""
-        match left.why:
-            case Why.MOVED:
-                self.again.append(left.span)
-            case Why.NOT_SERVED:
-                self.not_served.append(left.span)
-            case _:
-                self.refused.append(left.span)
 
 
 def _leaders(facts: Mapping[str, TopicFacts]) -> dict[TopicPartition, Address]:

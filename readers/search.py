@@ -48,13 +48,13 @@ def find_keys(
     wanted = Wanted(frozenset(keys), tuple(texts))
     if _is_indexed(source):
         reads = [(_indexed(source, wanted, spans), spans)]
-        yield from _steps(reads)
+        yield from steps_of(reads)
         return
     finding = key_places(source, wanted.keys or frozenset(), topics, spans, everywhere=everywhere)
     places = yield from _while_asked(finding, _width(spans))
     if places.said:
         yield SearchStep((), 0, _width(places.spans), said=places.said)
-    yield from _steps(_in_order(source, wanted, places))
+    yield from steps_of(_in_order(source, wanted, places))
 
 
 def find_key(
@@ -77,14 +77,14 @@ def find_texts(
     With `escaped` those too in which a backslash may spell them otherwise: look at them again.
     """
     wanted = Wanted(texts=tuple(texts), escaped=escaped)
-    yield from _steps([(found_in(source, wanted, spans), spans)])
+    yield from steps_of([(found_in(source, wanted, spans), spans)])
 
 
 def find_records(
     source: Source, spans: Sequence[Span], matches: Callable[[Record], bool]
 ) -> Iterator[SearchStep]:
     """The records in the spans that match."""
-    yield from _steps([(kept(source.read(spans), matches), spans)])
+    yield from steps_of([(kept(source.read(spans), matches), spans)])
 
 
 def _in_order(
@@ -126,7 +126,10 @@ def _records(batches: Iterator[Batch]) -> Iterator[Record]:
         yield from batch.records
 
 
-def _steps(reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]]) -> Iterator[SearchStep]:
+def steps_of(
+    reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]],
+) -> Iterator[SearchStep]:
+    """What reads of spans bring, one read after the other, and how far they are together."""
     total = sum(_width(spans) for _, spans in reads)
     done = 0
     for batches, spans in reads:

@@ -20,6 +20,7 @@ from readers.search_cache.index_rows import (
     about_part,
     drop_before,
     index_rows,
+    index_rows_at,
     note_use,
 )
 from readers.search_cache.key_index import DIGEST_BYTES, Part, digest_in_index, packed_part
@@ -28,7 +29,6 @@ from readers.search_cache.rows import (
     Log,
     digest_of_key,
     digest_of_row,
-    is_whole,
     packed,
     topic_row,
     unpacked,
@@ -109,10 +109,14 @@ class SearchCache:
             lambda connection: self._indexed(connection, log, keys, partitions), {}
         )
 
-    def index(self, log: Log, starts: Mapping[int, int]) -> dict[int, tuple[Stretch, ...]]:
-        """What of these partitions is in the index; what ends before the starts is let go."""
-        self._file.write(lambda connection: drop_before(connection, log, starts))
-        return self._file.read(lambda connection: self._stretches(connection, log, starts), {})
+    def index(self, log: Log, partitions: Collection[int]) -> dict[int, tuple[Stretch, ...]]:
+        """What of these partitions is in the index."""
+        return self._file.read(lambda connection: self._stretches(connection, log, partitions), {})
+
+    def drop_from_index(self, log: Log, starts: Mapping[int, int]) -> None:
+        """Drop what ends before these offsets of their partitions."""
+        if self.path.exists():
+            self._file.write(lambda connection: drop_before(connection, log, starts))
 
     def add_to_index(self, log: Log, parts: Mapping[PartAt, Part]) -> bool:
         """Add what was found out; False where it cannot be kept now."""
@@ -185,8 +189,7 @@ class SearchCache:
     def _add_to_index(
         self, connection: sqlite3.Connection, log: Log, parts: Mapping[PartAt, Part]
     ) -> None:
-        numbers = {number for number, _ in parts}
-        known = {row.at: row.part for row in index_rows(connection, log, numbers)}
+        known = {row.at: row.part for row in index_rows_at(connection, log, parts)}
         both = {at: known[at].with_newer(n) if at in known else n for at, n in parts.items()}
         rows = [
             (log.index_kind, about_part(part), number, packed_part(one))

@@ -2,9 +2,10 @@
 
 import os
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import closing, suppress
-from itertools import accumulate, takewhile
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,8 @@ _SCHEMA = """
     ) WITHOUT ROWID;
 """
 _OLDEST = """
-    SELECT topic, kind, about, number, length(content) FROM kept ORDER BY used_s, about, number
+    SELECT topic, kind, about, number, coalesce(length(content), 0)
+    FROM kept ORDER BY used_s, about, number
 """
 _DROP = "DELETE FROM kept WHERE topic = ? AND kind = ? AND about = ? AND number = ?"
 _SPARE = 1 / 8
@@ -110,9 +112,9 @@ def make_room(connection: sqlite3.Connection, max_bytes: int) -> None:
         oldest = connection.execute(_OLDEST).fetchall()
         if not oldest:
             return
-        sizes = accumulate((size + _ROW_BYTES for *_, size in oldest), initial=0)
-        dropped = takewhile(lambda pair: pair[1] < too_much, zip(oldest, sizes, strict=False))
-        connection.executemany(_DROP, [place for (*place, _), _ in dropped])
+        freed = list(accumulate(size + _ROW_BYTES for *_, size in oldest))
+        dropped = oldest[: bisect_left(freed, too_much) + 1]
+        connection.executemany(_DROP, [place for *place, _ in dropped])
 
 
 def _in_transaction(

@@ -6,7 +6,8 @@ import click
 from rich.filesize import decimal
 
 from readers.errors import NothingThere, UsageError
-from readers.search_cache.cache import CachedTopic, SearchCache
+from readers.search_cache.cache import SearchCache
+from readers.search_cache.topics import CachedTopic
 from tui.options import json_option, pass_settings
 from tui.output import note, print_json, print_lines
 from tui.settings import Settings, cache_folder
