@@ -1,17 +1,12 @@
 """A program in a real pseudo-terminal: each byte it writes, and each key, with the time of it."""
 
-import fcntl
 import os
-import pty
-import select
-import struct
-import subprocess
-import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
+
+from tests.pseudo_terminal import PseudoTerminal
 
 COLUMNS, ROWS = 160, 48
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -31,7 +26,7 @@ class Pressed(NamedTuple):
     name: str
 
 
-class TimedTerminal:
+class TimedTerminal(PseudoTerminal):
     """The program in a terminal of 160 × 48.
 
     Attributes:
@@ -39,47 +34,24 @@ class TimedTerminal:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """`environment`: what it is given besides that of this process."""
         self.log: list[Written | Pressed] = []
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-            start_new_session=True,
-        )  # fmt: skip
-        os.close(slave)
-
-    def __enter__(self) -> "TimedTerminal":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self._master)
+        super().__init__(command, {**os.environ, **environment}, columns=COLUMNS, rows=ROWS)
 
     def press(self, name: str, keys: bytes) -> None:
         """Press a key."""
         self.log.append(Pressed(time.monotonic(), name))
-        os.write(self._master, keys)
+        self.type(keys)
 
     def read_until(self, until_s: float) -> None:
         """Take in what is written, up to this moment."""
         while (left_s := until_s - time.monotonic()) > 0:
-            if select.select([self._master], [], [], left_s)[0]:
-                self.log.append(Written(time.monotonic(), self._read()))
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._master, 65_536)
-        except OSError as error:  # the other side is closed
-            said = b"".join(each.data for each in self.log[-20:] if isinstance(each, Written))
-            raise RuntimeError(f"the program ended, after it wrote {said[-200:]!r}") from error
+            data = self.written(left_s)
+            if data:
+                self.log.append(Written(time.monotonic(), data))
+            elif data is not None:
+                said = b"".join(each.data for each in self.log[-20:] if isinstance(each, Written))
+                raise RuntimeError(f"the program ended, after it wrote {said[-200:]!r}")
 
     def wait_for(self, holds: Callable[[str], bool], timeout_s: float = 30.0) -> None:
         """Wait until this is true of what the screen shows."""

@@ -12,9 +12,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -22,9 +21,10 @@ from confluent_kafka.admin import AdminClient
 
 from readers.record import Position, Record
 from tests.broker.jars import kafka_jars
+from tests.waiting import wait_until
 
 _JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-_START_TIMEOUT_S = 60.0
+_START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 15.0
 # Lines on its input are the process to end, the last one counts; an empty one means none.
 _WATCHDOG = """
@@ -210,7 +210,7 @@ class Broker:
             if self._process is None or self._process.poll() is not None:
                 raise RuntimeError(f"the broker ended:\n{self._log.read_text()[-4000:]}")
             try:
-                found = admin.list_topics(timeout=0.5)
+                found = admin.list_topics(timeout=2)
             except KafkaException:
                 return False
             if found.cluster_id != self.cluster_id:
@@ -239,15 +239,6 @@ class Broker:
             self._process.wait()
         self._guard("")
         self._process = None
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float, every_s: float = 0.02) -> None:
-    """Wait for something to become true, and fail when it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not true within {timeout_s} s: {condition}")
-        time.sleep(every_s)
 
 
 def free_ports(count: int) -> list[int]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from tests.broker.broker import wait_until
+from tests.waiting import wait_until
 
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 30.0
 _OFFSETS_TOPIC = "__consumer_offsets"
 
 
@@ -44,7 +44,7 @@ def settle(bootstrap: str) -> None:
         consumer.poll(0.05)
         return _OFFSETS_TOPIC in client.list_topics(timeout=_TIMEOUT_S).topics
 
-    wait_until(exists, timeout_s=30)
+    wait_until(exists)
     consumer.close()
 
 

@@ -14,8 +14,9 @@ from readers.kafka_writer import KafkaSink
 from readers.record import Record, TopicPartition
 from readers.recording import RecordingSink, RecordingSource
 from readers.source import NewTopic, OnceWriter, Source
-from tests.broker.broker import Broker, wait_until
+from tests.broker.broker import Broker
 from tests.fakes import FakeSink, FakeSource
+from tests.waiting import wait_until
 
 ANY_TIMESTAMP: Mapping[str, str] = {
     "retention.ms": "-1",
@@ -57,7 +58,7 @@ def await_settled(source: Source, topics: Iterable[str]) -> None:
         ends = [each for info in source.topics(names) for each in info.partitions]
         return all(each.end_exclusive == each.high_watermark for each in ends)
 
-    wait_until(is_settled, timeout_s=10)
+    wait_until(is_settled)
 
 
 def committed(source: Source, topic: str) -> list[Record]:
@@ -101,8 +102,9 @@ class KafkaRig:
     def delete_topic(self, name: str) -> None:
         """Delete it, and wait until it is gone."""
         admin = AdminClient({"bootstrap.servers": self._broker.bootstrap, "log_level": 0})
-        admin.delete_topics([name])[name].result(10)
-        wait_until(lambda: not self.open().topics([name]), timeout_s=10)
+        admin.delete_topics([name])[name].result(30)
+        source = self.open()
+        wait_until(lambda: not source.topics([name]))
 
     def append(self, records: Iterable[Record]) -> None:
         # librdkafka takes the timestamp 0 as "now"; the Java client writes what it is told.
@@ -124,7 +126,7 @@ class KafkaRig:
                 timestamp=-1 if record.timestamp_ms is None else record.timestamp_ms,
                 headers=list(record.headers),
             )
-        assert self._producer.flush(20) == 0
+        assert self._producer.flush(60) == 0
         assert not errors
 
     def open(self) -> KafkaSource:

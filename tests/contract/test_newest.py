@@ -8,6 +8,7 @@ from readers.record import Position, Record, Span, TopicPartition
 from readers.source import Batch
 from tests.contract.rigs import Rig
 from tests.contract.test_sources import filled, numbers, record, records_in
+from tests.waiting import ENOUGH_S
 
 MANY = 600
 FEW_PER_S = 40
@@ -23,7 +24,7 @@ def follow_to(rig: Rig, topic: str, ends: dict[int, int], per_s: int) -> list[Ba
     """The batches of a follow from the beginning, until it has reached these offsets."""
     at = dict.fromkeys(ends, 0)
     batches: list[Batch] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + ENOUGH_S
     starts = [Position(topic, partition, 0) for partition in ends]
     for batch in follow_newest(rig.open(), starts, per_s):
         assert time.monotonic() < deadline, f"only {at} was reached"
@@ -76,7 +77,7 @@ def test_it_goes_on_with_what_is_appended(rig: Rig) -> None:
     follow = follow_newest(rig.open(), [Position(topic, 0, MANY)], FEW_PER_S)
     next(follow)
     rig.append([record(topic, MANY)])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + ENOUGH_S
     while not (batch := next(follow)).records:
         assert time.monotonic() < deadline
     assert numbers(batch.records) == [MANY]

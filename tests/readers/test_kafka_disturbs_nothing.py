@@ -15,9 +15,10 @@ from readers.record import Position, Span
 from readers.record import TopicPartition as Place
 from readers.wanted import EVERYTHING
 from tests.awkward import awkward_record
-from tests.broker.broker import Broker, wait_until
+from tests.broker.broker import Broker
 from tests.broker.snapshot import settle, take_snapshot
 from tests.contract.rigs import KafkaRig
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 WRITERS = {"readers/kafka_writer.py", "readers/kafka_once.py", "readers/kafka_delivery.py"}
@@ -99,10 +100,10 @@ def test_the_snapshot_sees_a_topic_that_a_look_up_creates(broker: Broker) -> Non
     settle(broker.bootstrap)
     before = take_snapshot(broker.bootstrap)
     AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0}).list_topics(
-        "made-by-looking", timeout=5
+        "made-by-looking", timeout=30
     )
     # The broker makes the topic after it has answered.
-    wait_until(lambda: take_snapshot(broker.bootstrap) != before, 10.0)
+    wait_until(lambda: take_snapshot(broker.bootstrap) != before)
 
 
 def test_the_snapshot_sees_a_committed_offset(broker: Broker, rig: KafkaRig) -> None:

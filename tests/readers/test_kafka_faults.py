@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +11,12 @@ from readers.kafka import KafkaSource
 from readers.record import Position
 from readers.source import ConnectionState
 from tests.awkward import awkward_record
-from tests.broker.broker import Broker, free_ports, wait_until
+from tests.broker.broker import Broker, free_ports
 from tests.contract.rigs import KafkaRig
+from tests.waiting import soon, wait_until
+
+LONG_S = 120.0
+"""To connect: what is told before was not waited for."""
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +31,19 @@ def state(source: KafkaSource) -> ConnectionState:
     return source.connection().state
 
 
-def seconds_until(source: KafkaSource, wanted: ConnectionState, timeout_s: float) -> float:
-    started = time.monotonic()
-    wait_until(lambda: state(source) is wanted, timeout_s=timeout_s)
-    return time.monotonic() - started
+def wait_for(source: KafkaSource, wanted: ConnectionState) -> None:
+    wait_until(lambda: state(source) is wanted)
 
 
 @pytest.mark.broker
 def test_a_dead_broker_is_noticed_while_nobody_reads_and_found_again(frail: Broker) -> None:
     source = KafkaSource(frail.bootstrap, {})
     source.topics()
-    seconds_until(source, ConnectionState.LIVE, timeout_s=3)
+    wait_for(source, ConnectionState.LIVE)
     frail.kill()
-    assert seconds_until(source, ConnectionState.GONE, timeout_s=5) < 2
+    wait_for(source, ConnectionState.GONE)
     frail.start()
-    seconds_until(source, ConnectionState.LIVE, timeout_s=10)
+    wait_for(source, ConnectionState.LIVE)
     source.close()
 
 
@@ -59,13 +60,13 @@ def test_a_follow_goes_on_after_a_restart_and_loses_nothing(frail: Broker) -> No
         return state(source) is ConnectionState.LIVE
 
     rig.append([awkward_record()._replace(topic=topic)] * 3)
-    wait_until(append_and_read, timeout_s=10, every_s=0)
+    wait_until(append_and_read, every_s=0)
     frail.stop()
-    wait_until(lambda: not append_and_read(), timeout_s=10, every_s=0)
+    wait_until(lambda: not append_and_read(), every_s=0)
     frail.start()
-    wait_until(append_and_read, timeout_s=20, every_s=0)
+    wait_until(append_and_read, every_s=0)
     rig.append([awkward_record()._replace(topic=topic)] * 3)
-    wait_until(lambda: append_and_read() and len(offsets) >= 6, timeout_s=10, every_s=0)
+    wait_until(lambda: append_and_read() and len(offsets) >= 6, every_s=0)
     assert offsets == list(range(6))
     rig.close()
 
@@ -81,28 +82,25 @@ def test_a_hung_broker_is_silent_and_then_live_again(frail: Broker) -> None:
         next(tail)
         return state(source) is wanted
 
-    wait_until(lambda: is_now(ConnectionState.LIVE), timeout_s=10, every_s=0)
+    wait_until(lambda: is_now(ConnectionState.LIVE), every_s=0)
     frail.pause()
-    started = time.monotonic()
-    wait_until(lambda: is_now(ConnectionState.SILENT), timeout_s=10, every_s=0)
-    assert time.monotonic() - started < 6
+    wait_until(lambda: is_now(ConnectionState.SILENT), every_s=0)
     with pytest.raises(SourceUnreachable):
         source.topics()
     frail.resume()
-    wait_until(lambda: is_now(ConnectionState.LIVE), timeout_s=20, every_s=0)
+    wait_until(lambda: is_now(ConnectionState.LIVE), every_s=0)
     rig.close()
 
 
 @pytest.mark.broker
-def test_a_source_closes_within_two_seconds_while_the_broker_hangs(frail: Broker) -> None:
+def test_a_source_closes_soon_while_the_broker_hangs(frail: Broker) -> None:
     rig = KafkaRig(frail)
     topic = rig.topic()
     source = KafkaSource(frail.bootstrap, {})
     next(source.follow([Position(topic, 0, 0)]))
     frail.pause()
-    started = time.monotonic()
-    source.close()
-    assert time.monotonic() - started < 2
+    with soon():
+        source.close()
     frail.resume()
     rig.close()
 
@@ -112,46 +110,43 @@ def test_a_source_closes_within_two_seconds_while_the_broker_hangs(frail: Broker
 def test_a_wrong_security_protocol_is_named_at_once(frail: Broker, protocol: str) -> None:
     login = {"sasl.mechanism": "PLAIN", "sasl.username": "u", "sasl.password": "canary"}
     properties = {"security.protocol": protocol} | (login if "sasl" in protocol else {})
-    source = KafkaSource(frail.bootstrap, properties)
-    started = time.monotonic()
-    with pytest.raises(SourceError, match=r"wrong security\.protocol\?$") as error:
+    source = KafkaSource(frail.bootstrap, properties, connect_timeout_s=LONG_S)
+    with soon(), pytest.raises(SourceError, match=r"wrong security\.protocol\?$") as error:
         source.topics()
-    assert time.monotonic() - started < 2
     assert "canary" not in str(error.value)
     source.close()
 
 
-def failure(address: str, properties: dict[str, str] | None = None) -> tuple[KstoryError, float]:
-    source = KafkaSource(address, properties or {}, connect_timeout_s=2)
-    started = time.monotonic()
-    with pytest.raises(KstoryError) as error:
+def failure(
+    address: str, properties: dict[str, str] | None = None, connect_timeout_s: float = 2
+) -> KstoryError:
+    """What is said of it, soon."""
+    source = KafkaSource(address, properties or {}, connect_timeout_s=connect_timeout_s)
+    with soon(), pytest.raises(KstoryError) as error:
         source.topics()
     source.close()
-    return error.value, time.monotonic() - started
+    return error.value
 
 
 def test_a_port_that_nothing_listens_on_is_told_in_time() -> None:
     (port,) = free_ports(1)
-    error, seconds = failure(f"127.0.0.1:{port}")
+    error = failure(f"127.0.0.1:{port}")
     assert isinstance(error, SourceUnreachable)
     assert "Nothing listens there" in str(error)
-    assert seconds < 3
 
 
 def test_a_name_that_means_nothing_is_told_at_once() -> None:
-    error, seconds = failure("no-such-host.invalid:9092")
+    error = failure("no-such-host.invalid:9092", connect_timeout_s=LONG_S)
     assert isinstance(error, SourceUnreachable)
     assert "host name" in str(error)
-    assert seconds < 2
 
 
 def test_a_server_that_is_no_broker_is_told_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=hang_up_on_everyone, args=(server,), daemon=True).start()
-        error, seconds = failure(f"127.0.0.1:{server.getsockname()[1]}")
+        error = failure(f"127.0.0.1:{server.getsockname()[1]}")
     assert isinstance(error, SourceUnreachable)
     assert "wrong security.protocol?" in str(error)
-    assert seconds < 3
 
 
 def hang_up_on_everyone(server: socket.socket) -> None:
@@ -165,13 +160,13 @@ def hang_up_on_everyone(server: socket.socket) -> None:
 
 
 def test_an_unknown_property_is_named() -> None:
-    error, _ = failure("127.0.0.1:9092", {"no.such.property": "1"})
+    error = failure("127.0.0.1:9092", {"no.such.property": "1"})
     assert isinstance(error, ConfigError)
     assert "no.such.property" in str(error)
 
 
 def test_a_file_that_is_missing_is_a_fault_of_the_configuration() -> None:
-    error, _ = failure(
+    error = failure(
         "127.0.0.1:9092", {"security.protocol": "ssl", "ssl.ca.location": "/no/such/file"}
     )
     assert isinstance(error, ConfigError)

@@ -13,9 +13,10 @@ from readers.record import Position, Record, Span
 from readers.record import TopicPartition as Place
 from readers.source import Batch, Notice, NoticeKind
 from tests.awkward import NOW_MS, awkward_record
-from tests.broker.broker import Broker, wait_until
+from tests.broker.broker import Broker
 from tests.broker.raw_header import produce_with_header_names
 from tests.contract.rigs import ANY_TIMESTAMP, KafkaRig
+from tests.waiting import wait_until
 
 COMPACTED = {
     **ANY_TIMESTAMP,
@@ -80,7 +81,7 @@ def steps(tail: Iterator[Batch], enough: Callable[[list[Batch]], bool]) -> list[
         found.append(next(tail))
         return enough(found)
 
-    wait_until(one_more, timeout_s=20, every_s=0)
+    wait_until(one_more, every_s=0)
     return found
 
 
@@ -88,14 +89,14 @@ def transactions(broker: Broker, topic: str) -> Producer:
     """Committed a and b, aborted x and y, committed c, and open z; the producer of z."""
     config = {"bootstrap.servers": broker.bootstrap, "transactional.id": topic, "log_level": 0}
     producer = Producer(config)
-    producer.init_transactions(20)
+    producer.init_transactions(60)
     for content, end in (("ab", "commit"), ("xy", "abort"), ("c", "commit"), ("z", "")):
         producer.begin_transaction()
         for letter in content:
             producer.produce(topic, letter, partition=0)
-        assert producer.flush(10) == 0
+        assert producer.flush(60) == 0
         if end:
-            getattr(producer, f"{end}_transaction")(10)
+            getattr(producer, f"{end}_transaction")(60)
     return producer
 
 
@@ -111,7 +112,7 @@ def test_transactions_show_what_is_committed(
     batches = list(source.read(info.spans))
     assert values(batches) == [b"a", b"b", b"c"]
     assert [batch.reached for batch in batches if batch.reached][-1] == {Place(topic, 0): 8}
-    producer.abort_transaction(10)
+    producer.abort_transaction(60)
 
 
 def test_a_span_may_begin_and_end_among_aborted_records(
@@ -122,7 +123,7 @@ def test_a_span_may_begin_and_end_among_aborted_records(
     batches = list(source.read([Span(topic, 0, 1, 4), Span(topic, 0, 4, 5)]))
     assert values(batches) == [b"b"]
     assert [batch.reached for batch in batches if batch.reached][-1] == {Place(topic, 0): 5}
-    producer.abort_transaction(10)
+    producer.abort_transaction(60)
 
 
 def test_read_uncommitted_shows_aborted_and_open_records_too(broker: Broker, rig: KafkaRig) -> None:
@@ -132,7 +133,7 @@ def test_read_uncommitted_shows_aborted_and_open_records_too(broker: Broker, rig
     batches = list(source.read(source.topics([topic])[0].spans))
     assert values(batches) == [b"a", b"b", b"x", b"y", b"c", b"z"]
     source.close()
-    producer.abort_transaction(10)
+    producer.abort_transaction(60)
 
 
 def test_a_follow_waits_behind_an_open_transaction(
@@ -142,7 +143,7 @@ def test_a_follow_waits_behind_an_open_transaction(
     producer = transactions(broker, topic)
     tail = source.follow([Position(topic, 0, 8)])
     assert [next(tail).records for _ in range(5)] == [()] * 5
-    producer.commit_transaction(10)
+    producer.commit_transaction(60)
     assert values(steps(tail, lambda found: bool(values(found)))) == [b"z"]
 
 
@@ -161,7 +162,7 @@ def test_compacted_offsets_are_passed(rig: KafkaRig, source: KafkaSource) -> Non
         kept = [record for batch in batches for record in batch.records]
         return kept[0].offset > 0
 
-    wait_until(gaps, timeout_s=30, every_s=0.2)
+    wait_until(gaps, every_s=0.2)
     (bounds,) = source.topics([topic])[0].partitions
     assert kept[-1].offset == bounds.end_exclusive - 1
 
@@ -172,7 +173,7 @@ def test_expired_offsets_are_told_and_the_rest_is_read(
     topic = rig.topic()
     rig.append(named(topic, b"%d" % n) for n in range(10))
     for future in admin.delete_records([TopicPartition(topic, 0, 7)]).values():
-        future.result(10)
+        future.result(30)
     batches = list(source.read([Span(topic, 0, 2, 9)]))
     (notice,) = notices(batches)
     assert (notice.kind, notice.start, notice.end_exclusive) == (NoticeKind.EXPIRED, 2, 7)
@@ -185,7 +186,7 @@ def test_a_span_that_expired_whole_is_done(
     topic = rig.topic()
     rig.append(named(topic, b"%d" % n) for n in range(10))
     for future in admin.delete_records([TopicPartition(topic, 0, 7)]).values():
-        future.result(10)
+        future.result(30)
     batches = list(source.read([Span(topic, 0, 2, 5)]))
     (notice,) = notices(batches)
     assert (notice.start, notice.end_exclusive) == (2, 5)
@@ -232,7 +233,7 @@ def test_added_partitions_are_followed_from_their_beginning(
     topic = rig.topic()
     tail = source.follow([Position(topic, 0, 0)])
     next(tail)
-    admin.create_partitions([NewPartitions(topic, 3)])[topic].result(10)
+    admin.create_partitions([NewPartitions(topic, 3)])[topic].result(30)
     rig.append([named(topic, b"new", partition=2)])
     clock.now_s += 11
     batches = steps(tail, lambda found: bool(values(found)))
@@ -242,8 +243,8 @@ def test_added_partitions_are_followed_from_their_beginning(
 
 
 def remove(admin: AdminClient, source: KafkaSource, topic: str) -> None:
-    admin.delete_topics([topic])[topic].result(10)
-    wait_until(lambda: not source.topics([topic]), timeout_s=10)
+    admin.delete_topics([topic])[topic].result(30)
+    wait_until(lambda: not source.topics([topic]))
 
 
 def test_a_deleted_topic_is_told(
@@ -262,10 +263,7 @@ def test_a_deleted_topic_is_told(
 def recreate(rig: KafkaRig, admin: AdminClient, source: KafkaSource, topic: str) -> None:
     """Another topic of the same name, with more records than the first had."""
     remove(admin, source, topic)
-    wait_until(
-        lambda: admin.create_topics([NewTopic(topic, 1)])[topic].exception(10) is None,
-        timeout_s=10,
-    )
+    wait_until(lambda: admin.create_topics([NewTopic(topic, 1)])[topic].exception(30) is None)
     rig.append(named(topic, b"new%d" % n) for n in range(5))
 
 

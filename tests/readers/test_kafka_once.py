@@ -1,6 +1,5 @@
 """Writing into a cluster once: what is refused, what breaks, and what is stored then."""
 
-import time
 import uuid
 from collections.abc import Iterator
 
@@ -22,6 +21,7 @@ from readers.record import Record, TopicPartition
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker
 from tests.contract.rigs import KafkaRig, committed
+from tests.waiting import soon
 
 _AUTHORIZER = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -62,7 +62,7 @@ def forbid(broker: Broker, kind: ResourceType, name: str, operation: AclOperatio
     )  # fmt: skip
     admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
     for future in admin.create_acls([allow, deny]).values():
-        future.result(10)
+        future.result(30)
 
 
 @pytest.mark.broker
@@ -84,10 +84,8 @@ def test_a_missing_permission_is_named_with_the_other_way(
     topic, name = rig.topic(), uuid.uuid4().hex
     forbid(guarded, kind, f"kstory-{name}", operation)
     writer = rig.once(name, TopicPartition(topic, 0))
-    started_s = time.monotonic()
-    with pytest.raises(SourceRefused, match=said) as refused:
+    with soon(12), pytest.raises(SourceRefused, match=said) as refused:  # not at its deadline, 15 s
         writer.resume()
-    assert time.monotonic() - started_s < 5
     assert "the guarantee scan" in str(refused.value)
     assert f"kstory-{name}" in str(refused.value)
     rig.close()
@@ -162,10 +160,8 @@ def test_a_topic_deleted_meanwhile_is_named_and_not_made_again(rig: KafkaRig) ->
     writer.resume()
     writer.append(numbered(topic, 0))
     rig.delete_topic(topic)
-    started_s = time.monotonic()
-    with pytest.raises(SourceRefused, match=f"{topic}:0 does not exist"):
+    with soon(60), pytest.raises(SourceRefused, match=f"{topic}:0 does not exist"):
         writer.append(numbered(topic, 1))
-    assert time.monotonic() - started_s < 20
     assert rig.open().topics([topic]) == ()
     assert writer.resume().done == 1
 
@@ -198,10 +194,8 @@ def test_a_broker_that_is_gone_leaves_all_or_nothing(own_broker: Broker) -> None
     writer.resume()
     writer.append(numbered(topic, 0))
     own_broker.kill()
-    started_s = time.monotonic()
-    with pytest.raises(SourceUnreachable):
+    with soon(60), pytest.raises(SourceUnreachable):
         writer.append(numbered(topic, 1))
-    assert time.monotonic() - started_s < 35
     own_broker.start()
     assert writer.resume().done == 1
     writer.append(numbered(topic, 1))
@@ -215,10 +209,8 @@ def test_a_broker_that_hangs_and_comes_back_has_it_once(own_broker: Broker) -> N
     writer = rig.once(name, TopicPartition(topic, 0))
     writer.resume()
     own_broker.pause()
-    started_s = time.monotonic()
-    with pytest.raises(SourceError):
+    with soon(60), pytest.raises(SourceError):
         writer.append(numbered(topic, 0))
-    assert time.monotonic() - started_s < 35
     own_broker.resume()
     done = writer.resume().done
     writer.append(numbered(topic, *range(done, 3)))

@@ -25,9 +25,10 @@ from readers.record import Record, Span
 from readers.source import Batch
 from readers.wanted import EVERYTHING
 from tests.awkward import awkward_record
-from tests.broker.broker import Broker, free_ports, wait_until
+from tests.broker.broker import Broker, free_ports
 from tests.contract.rigs import KafkaRig
 from tests.readers.test_kafka_scan import scan_threads
+from tests.waiting import wait_until
 
 PASSWORD = 'p=a,s"s w\u00f6rd'
 _LOGIN = """
@@ -112,19 +113,38 @@ def test_a_broker_that_restarts_in_mid_scan_costs_only_time(frail: Frail, topic:
     source.close()
 
 
+class Clock:
+    """Time of which a second takes a minute, as long as it is not told to pass otherwise."""
+
+    def __init__(self) -> None:
+        self._times, self._since_s, self._passed_s = 1 / 60, time.monotonic(), 0.0
+
+    def __call__(self) -> float:
+        return self._passed_s + (time.monotonic() - self._since_s) * self._times
+
+    def pass_at(self, times: float) -> None:
+        self._passed_s, self._since_s = self(), time.monotonic()
+        self._times = times
+
+
 @pytest.mark.broker
 def test_a_broker_that_hangs_is_waited_for_and_then_told(frail: Frail, topic: str) -> None:
+    clock = Clock()
     admin = KafkaAdmin(
         frail.broker.bootstrap, {}, Health(time.monotonic), connect_timeout_s=5, timeout_s=0.3
     )
-    scan = KafkaScan({}, admin, lambda _: iter(()), max_bytes_per_s=2_000_000, patience_s=1.0)
+    scan = KafkaScan(
+        {}, admin, lambda _: iter(()), max_bytes_per_s=2_000_000, clock=clock, patience_s=1.0
+    )
     steps = scan.scan(EVERYTHING, [Span(topic, 0, 0, 80)])
     assert next(step for step in steps if step.records)
     frail.broker.pause()
+    clock.pass_at(1)
     with pytest.raises(SourceUnreachable, match=f"{topic}:0.*Check whether the broker"):
         list(steps)
-    wait_until(lambda: not scan_threads(), timeout_s=5)
+    wait_until(lambda: not scan_threads())
     frail.broker.resume()
+    clock.pass_at(1 / 60)
     assert len(records(scan.scan(EVERYTHING, [Span(topic, 0, 60, 80)]))) == 20
     admin.close()
 
@@ -136,7 +156,7 @@ def test_a_scan_can_be_left_while_the_broker_hangs(frail: Frail, topic: str) -> 
     assert next(step for step in steps if step.records)
     frail.broker.pause()
     steps.close()  # type: ignore[attr-defined]
-    wait_until(lambda: not scan_threads(), timeout_s=5)
+    wait_until(lambda: not scan_threads())
     frail.broker.resume()
     source.close()
 
@@ -164,7 +184,7 @@ def let_in(broker: Broker, mechanism: str) -> None:
     )
     admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
     for future in admin.alter_user_scram_credentials([alice]).values():
-        future.result(10)
+        future.result(30)
 
 
 @pytest.mark.broker
@@ -179,6 +199,6 @@ async def test_a_login_that_is_refused_is_not_tried_again(frail: Frail, wrong: s
     host, port = address.split(":")
     connection = BrokerConnection("test", login_arguments(properties), committed=True)
     with pytest.raises(NotServed) as error:
-        await connection.open(Address(host, int(port)), 5)
+        await connection.open(Address(host, int(port)), 30)
     assert "guess" not in str(error.value)
     await connection.close()

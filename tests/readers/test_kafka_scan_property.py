@@ -23,8 +23,9 @@ from readers.record import Record, Span
 from readers.search import find_keys, find_texts
 from readers.source import Batch, TopicInfo
 from readers.wanted import EVERYTHING, Wanted
-from tests.broker.broker import Broker, wait_until
+from tests.broker.broker import Broker
 from tests.contract.rigs import KafkaRig
+from tests.waiting import wait_until
 
 PARTITIONS = 2
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
@@ -76,7 +77,7 @@ class Writers:
             self._open.add(sent.writer)
         for key, value in sent.records:
             writer.produce(topic, value, key, sent.partition)
-        assert writer.flush(10) == 0
+        assert writer.flush(60) == 0
         if sent.is_transactional and sent.ends:
             self._end(sent.writer, sent.ends)
 
@@ -139,7 +140,7 @@ def settled(source: KafkaSource, topic: str) -> TopicInfo:
         (info,) = source.topics([topic])
         return all(each.end_exclusive == each.high_watermark for each in info.partitions)
 
-    wait_until(is_settled, timeout_s=10)
+    wait_until(is_settled)
     (info,) = source.topics([topic])
     return info
 
@@ -261,6 +262,6 @@ def assert_kcat_agrees(broker: Broker, source: KafkaSource, topic: str) -> None:
         return
     command = [kcat, "-C", "-b", broker.bootstrap, "-t", topic, "-e", "-q", "-f", "%p %o\\n"]
     command += ["-X", "isolation.level=read_committed", "-X", "fetch.wait.max.ms=10"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+    told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
     scanned = records_in(source.scan(EVERYTHING, source.topics([topic])[0].spans))
     assert sorted(told.splitlines()) == sorted(f"{r.partition} {r.offset}" for r in scanned)

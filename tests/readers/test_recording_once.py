@@ -68,7 +68,7 @@ def test_a_second_process_is_kept_out_while_another_writes(
     started_s = time.monotonic()
     with pytest.raises(SourceRefused, match="being written by another kstory"):
         RecordingSink(path, wait_s=0.3)
-    assert 0.3 <= time.monotonic() - started_s < 5
+    assert 0.3 <= time.monotonic() - started_s < 20
 
 
 def test_one_that_waits_gets_it_when_the_other_is_killed(

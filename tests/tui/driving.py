@@ -6,14 +6,15 @@ from collections.abc import Callable
 from textual.app import App
 from textual.pilot import Pilot
 
-DEADLINE_S = 30.0
+from tests.waiting import ENOUGH_S
+
 POLL_S = 0.005
 """Long enough for widgets to find themselves idle, which is when they measure and draw."""
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     """Let messages be handled until the condition holds; no test passes by waiting longer."""
-    async with asyncio.timeout(DEADLINE_S):
+    async with asyncio.timeout(ENOUGH_S):
         while not condition():
             await pilot.pause(POLL_S)
 

@@ -69,7 +69,7 @@ def sent(path: Path, chosen: list[Record], wait_s: float) -> ApplyStep:
 
 
 def test_what_is_not_mended_comes_back_and_stops_the_others(path: Path) -> None:
-    last = sent(path, letters(NO_CURRENCY), wait_s=7)
+    last = sent(path, letters(NO_CURRENCY), wait_s=60)
     assert (last.state, last.sent, last.came_back) == (ApplyState.STOPPED, 1, 1)
 
 

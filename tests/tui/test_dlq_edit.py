@@ -148,7 +148,7 @@ def test_the_editor_is_opened_again_after_an_edit_that_cannot_be_sent(
         terminal.press("y\r")
         terminal.wait_for("Keep this?")
         terminal.press("y\r")
-        assert terminal.leave(20) == 0
+        assert terminal.leave() == 0
     kept = mended(invoke, shop)
     assert kept is not None
     assert kept["value"] == '{"orderId": "order-1", "amount": 15.0}'

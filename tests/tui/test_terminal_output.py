@@ -51,9 +51,9 @@ def _tour(path: Path, records: int, folder: Path) -> bytes:
             terminal.press("\x1b[A")
             terminal.read(0.02)
         terminal.press("?")
-        terminal.read(0.3)
+        terminal.wait_for("Esc closes")
         terminal.press("\x1b")
-        terminal.read(0.3)
+        terminal.wait_for("state at")  # with the next key at once it would be another key
         terminal.press("q")
         assert terminal.leave() == 0
         return bytes(terminal.raw)
@@ -120,7 +120,7 @@ def test_a_crash_shows_one_sentence_and_keeps_a_report_without_secrets(
     with Terminal(
         "-s", recording, "order-4711", folder=str(folder), first=str(tmp_path)
     ) as terminal:
-        assert terminal.leave(15.0) == 70
+        assert terminal.leave() == 70
         said = terminal.raw.decode()
     assert "hunter2" not in said
     assert "KeyError" in said

@@ -1,8 +1,7 @@
 """A scan's fetching: what is asked for, handed back, waited for and stopped."""
 
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -14,6 +13,7 @@ from readers.raw_batches.step import Found, Left, Step, Why
 from readers.record import Span, TopicPartition
 from readers.wanted import EVERYTHING
 from tests.readers.raw_batches.batches import AT, HERE, FakeCluster, Log, batch, record
+from tests.waiting import ENOUGH_S, soon, wait_until
 
 THERE = TopicPartition("orders", 1)
 
@@ -234,7 +234,7 @@ def test_no_spans_are_done_at_once() -> None:
 def test_a_scan_that_is_left_ends_its_threads_and_its_connection() -> None:
     here = cluster(log(1_000))
     running = scan(here, [span(0, 1_000)]).steps()
-    assert next(running) is not None
+    first(running)
     running.close()
     wait_for_threads()
     assert here.closed == here.opened == 1
@@ -245,29 +245,39 @@ def test_a_scan_of_a_broker_that_hangs_can_be_left() -> None:
     here = cluster(log(), hangs=True)
     running = scan(here, [span(0, 20)]).steps()
     assert next(running) is None
-    began_s = time.monotonic()
-    running.close()
-    assert time.monotonic() - began_s < 0.5
+    wait_until(lambda: bool(here.asked))
+    with soon():  # the broker hangs for an hour
+        running.close()
     wait_for_threads()
     assert here.closed == 1
 
 
 def wait_for_threads() -> None:
-    deadline = time.monotonic() + 5
-    while threads() and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert threads() == set()
+    wait_until(lambda: not threads(), every_s=0.005)
+
+
+def first(running: Iterator[Step | None]) -> Step:
+    """The first step that brings something."""
+    return next(step for step in running if step is not None)
+
+
+def fetch_all_there_is_room_for(scan: RawScan) -> None:
+    """Let what fetches have many more turns than it needs."""
+    for _ in range(200):
+        had_a_turn = threading.Event()
+        loop = scan._loop  # noqa: SLF001 - nothing else tells that it waits
+        assert loop is not None
+        loop.call_soon_threadsafe(had_a_turn.set)
+        assert had_a_turn.wait(ENOUGH_S)
 
 
 def test_not_more_is_fetched_than_is_taken() -> None:
     here = cluster(log(1_000))
-    running = scan(here, [span(0, 1_000)]).steps()
-    next(running)
-    asked = -1
-    while asked != len(here.asked):
-        asked = len(here.asked)
-        time.sleep(0.05)
-    assert asked <= 10
+    scanning = scan(here, [span(0, 1_000)])
+    running = scanning.steps()
+    first(running)
+    fetch_all_there_is_room_for(scanning)
+    assert 5 <= len(here.asked) <= 10
     assert offsets([step for step in running if step])[-1] == 999
 
 
@@ -275,11 +285,12 @@ def test_not_more_is_fetched_than_is_taken() -> None:
 def test_a_batch_that_is_larger_than_all_room_comes_alone(ahead_bytes: int) -> None:
     large = Log([batch(record(n, value=b"v" * 2_000)) for n in range(30)])
     here = cluster(large, log(30))
-    running = scan(here, [span(0, 30), span(0, 30, THERE)], ahead_bytes=ahead_bytes).steps()
-    first = next(step for step in running if step is not None)
-    time.sleep(0.05)
+    scanning = scan(here, [span(0, 30), span(0, 30, THERE)], ahead_bytes=ahead_bytes)
+    running = scanning.steps()
+    found = [first(running)]
+    fetch_all_there_is_room_for(scanning)
     assert len(here.asked) <= 4
-    found = [first, *(step for step in running if step is not None)]
+    found += [step for step in running if step is not None]
     assert offsets(found) == offsets(found, THERE) == list(range(30))
 
 

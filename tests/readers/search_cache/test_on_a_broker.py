@@ -14,7 +14,7 @@ from readers.search import find_key
 from readers.source import NoticeKind
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker
-from tests.contract.rigs import KafkaRig
+from tests.contract.rigs import KafkaRig, await_settled
 from tests.readers.test_kafka_gaps import transactions
 from tests.readers.test_partition_check import done
 
@@ -94,7 +94,8 @@ def test_aborted_records_are_remembered_for_who_reads_them_only(
     for _ in range(2):
         assert committed.values(topic, None) == [b"a", b"b", b"c"]
         assert uncommitted.values(topic, None) == [b"a", b"b", b"x", b"y", b"c", b"z"]
-    producer.commit_transaction(10)
+    producer.commit_transaction(60)
+    await_settled(rig.open(), [topic])
     assert committed.values(topic, None) == [b"a", b"b", b"c", b"z"]
     assert committed.remembered == ["8 of 10"]
 

@@ -17,9 +17,9 @@ from replay.transfer.targets import (
     parse_mapping,
     refuse_loop,
 )
-from tests.broker.broker import wait_until
 from tests.fakes import FakeSource, record_of
 from tests.replay.transfer.places import Place
+from tests.waiting import wait_until
 
 
 def wanted(topic: str, partitions: int, *, exactly: bool = True) -> Wanted:
@@ -41,7 +41,7 @@ def test_topics_are_made_as_they_are_needed_and_then_are_there(place: Place) -> 
             def made() -> list[tuple[int, bool | None]]:
                 return [(len(t.partitions), t.compacted) for t in into.topics(["targets-new"])]
 
-            wait_until(lambda: made() == [(3, True)], timeout_s=10)
+            wait_until(lambda: made() == [(3, True)])
 
 
 def test_several_go_into_one_where_they_have_as_many_partitions() -> None:

@@ -23,7 +23,9 @@ from replay.deadletters.republish.sending.applying import apply_plan
 from replay.deadletters.republish.sending.pace import Pace
 from replay.streams import Stream
 from tests.broker.broker import Broker
+from tests.contract.rigs import committed
 from tests.replay.deadletters.republish.test_planning import LATEST, event, letter
+from tests.waiting import ENOUGH_S
 
 _NUMBERS = iter(range(1_000_000))
 
@@ -83,9 +85,7 @@ class Rig:
         return last
 
     def sent(self, source: Source) -> list[int]:
-        spans = source.topics([self.topic])[0].spans
-        records = [record for batch in source.read(spans) for record in batch.records]
-        told = [provenance_of(record) for record in records]
+        told = [provenance_of(record) for record in committed(source, self.topic)]
         return sorted(each.seq for each in told if each is not None)
 
     def noted(self, source: Source) -> list[int | None]:
@@ -166,15 +166,14 @@ def test_a_letter_that_comes_back_stops_the_canary(rig: Rig, source: Source) -> 
         closing(open_ledger(rig.folder, source.cluster_id)) as ledger,
     ):
         steps = apply_plan(
-            plan, source, sink, ledger, Pace(0.0), who="a", reason="b", canary_wait_s=2.0
+            plan, source, sink, ledger, Pace(0.0), who="a", reason="b", canary_wait_s=ENOUGH_S
         )
         returned = False
         for step in steps:
             if step.sent == 1 and not returned:
                 returned = True
-                spans = source.topics([rig.topic])[0].spans
-                records = [r for batch in source.read(spans) for r in batch.records]
-                back = next(r for r in records if provenance_of(r) is not None)
+                landed = committed(source, rig.topic)
+                back = next(r for r in landed if provenance_of(r) is not None)
                 sink.write([back._replace(topic=rig.dlt, partition=1)])
     assert (step.state, step.sent, step.came_back) == (ApplyState.STOPPED, 1, 1)
     assert "came back to a dead-letter topic" in step.sentence
