@@ -25,7 +25,7 @@ from readers.search_cache.memory import KeyMemory
 from readers.search_cache.recall import Recall
 from readers.search_cache.rows import Log
 from readers.source import Batch, Notice, NoticeKind
-from readers.wanted import EVERYTHING, Wanted
+from readers.wanted import ONLY_KEYS, Wanted
 
 PATIENCE_S = 10.0
 _RETRY_S = 0.2
@@ -110,8 +110,8 @@ class KafkaScan:
                 "again could not be told from it."
             )
         recall = Recall(IndexMemory(self._cache, logs), spans)
-        for batch in self._recalling(EVERYTHING, how, recall):
-            yield Batch((), batch.reached, tuple(n for n in batch.notices if n.is_loss))
+        for batch in self._recalling(ONLY_KEYS, how, recall):
+            yield Batch(batch.records, batch.reached, tuple(n for n in batch.notices if n.is_loss))
 
     def _recalling(self, wanted: Wanted, how: How, recall: Recall) -> Iterator[Batch]:
         """Read what is not known, and remember it, also when it is stopped."""

@@ -14,11 +14,13 @@ class Wanted:
         texts: each of these bytes is somewhere in the key, the value, or a header's name or value.
         escaped: a text may be spelt otherwise, as JSON does with a backslash: a record with a
             backslash is let through, so what is found has to be looked at again.
+        only_keys: no record is told, only which keys there are.
     """
 
     keys: frozenset[bytes | None] | None = None
     texts: tuple[bytes, ...] = ()
     escaped: bool = False
+    only_keys: bool = False
 
     def holds(self, record: Record) -> bool:
         """Whether the record meets it."""
@@ -39,3 +41,4 @@ class Wanted:
 
 
 EVERYTHING = Wanted()
+ONLY_KEYS = Wanted(only_keys=True)

@@ -54,8 +54,9 @@ class LineProgress:
 class SearchProgress(LineProgress):
     """`searched 40,120 of 100,000, 8 found`; who stops it is told how far it was."""
 
-    def __init__(self) -> None:
+    def __init__(self, done: str = "searched") -> None:
         super().__init__()
+        self._done = done
         self._last = ""
 
     def __exit__(
@@ -68,11 +69,16 @@ class SearchProgress(LineProgress):
         if isinstance(error, KeyboardInterrupt) and self._last and self._shows:
             note(f"Stopped: {self._last}.")
 
-    def show(self, step: SearchStep, found: int) -> None:
-        """Draw it, a few times a second; what is said of the search stays."""
+    def show(self, step: SearchStep, found: int | None = None) -> None:
+        """Draw it, a few times a second; what is said of the search stays.
+
+        `found` is None where nothing is looked for.
+        """
         for said in (step.said, *(each.text for each in step.notices if not each.is_loss)):
             if said:
                 self.clear()
                 note(said)
-        self._last = f"searched {step.searched:,} of {step.total:,}, {found:,} found"
+        self._last = f"{self._done} {step.searched:,} of {step.total:,}"
+        if found is not None:
+            self._last += f", {found:,} found"
         self.draw(f"{self._last}, Ctrl-C stops")

@@ -4,13 +4,14 @@ The format is Kafka's message format 2. The parser of records is aiokafka's.
 """
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import google_crc32c
 from aiokafka.record.default_records import DefaultRecordBatch
 
-from readers.record import Record, TimestampType, TopicPartition
+from readers.record import Record, Span, TimestampType, TopicPartition
 
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 HEADER_BYTES = _HEADER.size
@@ -89,6 +90,27 @@ def check(data: memoryview, head: BatchHead) -> None:
     covered = bytes(data[head.start + _CHECKED_FROM : head.end_exclusive])
     if google_crc32c.value(covered) != head.checksum:
         raise Unreadable("its checksum is wrong")
+
+
+def add_keys(
+    plain: memoryview, span: Span, blocks: defaultdict[int, set[bytes | None]], block_offsets: int
+) -> None:
+    """Add the keys in a batch that is not compressed, within the span, to their blocks.
+
+    It takes a third of making records of them.
+
+    Raises:
+        Unreadable: they cannot be parsed.
+    """
+    start, end = span.start, span.end_exclusive
+    try:
+        for found in DefaultRecordBatch(plain):
+            if start <= (offset := found.offset) < end:
+                blocks[offset // block_offsets].add(found.key)
+    except MemoryError:
+        raise
+    except Exception as error:  # the parser raises errors of many kinds
+        raise Unreadable(f"its records cannot be parsed: {error}") from error
 
 
 def records(

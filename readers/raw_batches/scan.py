@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from readers.pace import Pace
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
+from readers.raw_batches.block_keys import BlockLook
 from readers.raw_batches.connection import (
     Address,
     BrokerConnection,
@@ -34,7 +35,7 @@ from readers.raw_batches.room import Room
 from readers.raw_batches.step import Checked, Found, Left, Step, Why
 from readers.raw_batches.todo import Todo
 from readers.record import Span, TopicPartition
-from readers.wanted import Wanted
+from readers.wanted import ONLY_KEYS, Wanted
 
 _BYTES_PER_OFFSET = 1_000
 """Of a narrow span not more is asked for than it probably holds."""
@@ -74,7 +75,7 @@ class RawScan:
         how: How,
         claims: Mapping[TopicPartition, Sequence[Claim]] = MappingProxyType({}),
     ) -> None:
-        self._look = Look(wanted)
+        self._look = BlockLook() if wanted == ONLY_KEYS else Look(wanted)
         self._how = how
         self._todo: dict[Address, deque[Todo]] = defaultdict(deque)
         by_partition: dict[TopicPartition, list[Span]] = defaultdict(list)
@@ -232,10 +233,12 @@ class RawScan:
 
     def _looked(self, response: Response) -> Step:
         try:
-            found = self._look(response)
+            if isinstance(self._look, BlockLook):
+                keys = self._look(response)
+                return Found((), response.span, response.leader_epoch, keys)
+            return Found(self._look(response), response.span, response.leader_epoch)
         except Unreadable:
             return Left(response.span, Why.UNREADABLE)
-        return Found(found, response.span, response.leader_epoch)
 
     def _nothing_came(self, todo: Todo, fetched: Fetched) -> None:
         """The client finds out whether the log ends here: a leader may be behind for a moment.

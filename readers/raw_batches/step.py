@@ -1,9 +1,10 @@
 """What comes out of a scan by raw batches, one step after the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from readers.raw_batches.block_keys import BlockKeys
 from readers.raw_batches.epochs import EpochEnds
 from readers.record import Record, Span, TopicPartition
 
@@ -37,11 +38,13 @@ class Found:
 
     Attributes:
         leader_epoch: the log had it at the end of the span; -1 is not known.
+        keys: of a scan that looks for nothing else; then there are no records.
     """
 
     records: tuple[Record, ...]
     span: Span
     leader_epoch: int
+    keys: BlockKeys = field(default_factory=dict)
 
     @property
     def place(self) -> TopicPartition:

@@ -52,6 +52,11 @@ class Indexed:
     now: int
 
     @property
+    def added(self) -> int:
+        """Offsets that were not in it before."""
+        return self.now - self.before
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing of the topic is left out."""
         return self.now >= self.offsets

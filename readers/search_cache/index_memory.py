@@ -58,7 +58,7 @@ class IndexMemory:
         stretch = Stretch(span.start, span.end_exclusive, found.leader_epoch)
         known = self._stretches.get(place, Scanned())
         self._stretches[place] = known.with_newer(Scanned((stretch,)))
-        blocks = blocks_of(found.records)
+        blocks = blocks_of(found.keys)
         self._blocks[place] = both_blocks(self._blocks[place], blocks)
         self._held_bytes += sum(map(len, blocks.values())) + len(blocks) * _BLOCK_BYTES
         if self._held_bytes > _HELD_BYTES:

@@ -10,17 +10,15 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from itertools import accumulate
 from typing import TypeAlias
 
 import orjson
 import stringzilla
 
-from readers.record import Record
+from readers.raw_batches.block_keys import BLOCK_OFFSETS, BlockKeys
 from readers.search_cache.scanned import Area, Scanned, Stretch
 
-BLOCK_OFFSETS = 256
-"""A key is found as fast with blocks of 64, and takes a quarter longer with 1,000 (measured)."""
 PART_OFFSETS = 128 * BLOCK_OFFSETS
 """Kept together, in 100 kB at most."""
 DIGEST_BYTES = 3
@@ -58,8 +56,9 @@ class Part:
 
     def areas(self, digest: bytes) -> Iterator[Area]:
         """The blocks in which a key of this digest may lie, ascending."""
-        ends = list(accumulate(count for _, count in self.counts))
+        ends: list[int] = []
         for at in _places(self.digests, digest):
+            ends = ends or list(accumulate(count for _, count in self.counts))
             number, _ = self.counts[bisect_right(ends, at)]
             yield number * BLOCK_OFFSETS, (number + 1) * BLOCK_OFFSETS
 
@@ -74,12 +73,9 @@ def digest_in_index(key: bytes | None) -> bytes:
     return _digests((key,))
 
 
-def blocks_of(records: Iterable[Record]) -> Blocks:
-    """The keys of records of one partition, which are in offset order."""
-    return {
-        number: _digests({record.key for record in block})
-        for number, block in groupby(records, lambda record: record.offset // BLOCK_OFFSETS)
-    }
+def blocks_of(found: BlockKeys) -> Blocks:
+    """The digests of the keys that were found."""
+    return {number: _digests(keys) for number, keys in found.items()}
 
 
 def both_blocks(some: Blocks, others: Blocks) -> Blocks:

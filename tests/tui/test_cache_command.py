@@ -84,3 +84,44 @@ def test_what_was_searched_is_shown_and_forgotten(invoke: Invoke, broker: Broker
     (left,) = invoke("cache", "clear", "--json").documents
     assert left["topics"] == []
     rig.close()
+
+
+@pytest.mark.broker
+def test_a_topic_is_indexed_once_for_all_its_keys(invoke: Invoke, broker: Broker) -> None:
+    rig = KafkaRig(broker)
+    topic = filled(rig)
+    indexed = invoke("-s", broker.bootstrap, "cache", "index", topic)
+    said = f"{topic}: all 30 offsets are indexed, 30 new.\n"
+    assert (indexed.code, indexed.out, indexed.err) == (0, said, "")
+    for key in range(3):
+        line = ("tail", topic, "--key", f"order-{key}", "--no-follow", "--json")
+        found = invoke("-s", broker.bootstrap, *line)
+        assert len(found.documents) == 10
+        assert found.err.startswith("30 of 30 offsets were searched before")
+    (kept,) = invoke("cache", "--json").document["topics"]
+    assert (kept["topic"], kept["keys"], kept["indexed"]) == (topic, 0, 30)
+    again = invoke("-s", broker.bootstrap, "cache", "index", topic, "--json")
+    whole = {"topic": topic, "offsets": 30, "indexed": 30, "new": 0, "complete": True}
+    assert again.document == whole
+    rig.close()
+
+
+@pytest.mark.broker
+def test_nothing_is_indexed_without_a_cache_or_a_topic(invoke: Invoke, broker: Broker) -> None:
+    rig = KafkaRig(broker)
+    topic = filled(rig)
+    line = ("-s", broker.bootstrap, "cache", "index")
+    refused = invoke(*line, topic, "--no-cache")
+    said = "kstory: With --no-cache nothing is remembered, so nothing can be indexed.\n"
+    assert (refused.code, refused.out, refused.err) == (2, "", said)
+    assert invoke(*line, "absent").code == 3
+    rig.close()
+
+
+def test_a_recording_cannot_be_indexed_again(invoke: Invoke, tmp_path: Path) -> None:
+    rig = RecordingRig(tmp_path)
+    topic = filled(rig)
+    rig.close()
+    refused = invoke("-s", tmp_path / "contract.kstory", "cache", "index", topic)
+    assert (refused.code, refused.out) == (2, "")
+    assert "needs no index on this machine" in refused.err

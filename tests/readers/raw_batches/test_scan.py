@@ -159,7 +159,7 @@ def test_brokers_that_all_break_hold_nobody_up() -> None:
     here = FakeCluster(many)
     here.before_fetch = lambda number: breaks(number % 2)
     leaders = {place: Address("127.0.0.1", 9092 + place.partition) for place in many}
-    how = How(here.connect, True, 1.0, None, 150)  # type: ignore[arg-type]
+    how = How(here.connect, True, 1.0, response_bytes=150)  # type: ignore[arg-type]
     waiting = [span(0, 30, place) for place in many]
     found: list[Step] = []
     while waiting:

@@ -11,6 +11,7 @@ from readers.partition_check import verify_partitioner
 from readers.partitioners import java_partition, librdkafka_partition
 from readers.record import Record
 from readers.search import find_key
+from readers.search_cache.building import IndexBuild, Indexed
 from readers.source import NoticeKind
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker
@@ -142,3 +143,65 @@ def test_records_that_a_crash_took_from_the_log_are_not_believed_in(
     assert searching.remembered == []
     assert searching.values(topic, b"another") == [b"new"] * 60
     assert searching.remembered != []
+
+
+def test_an_index_spares_the_search_for_any_key(
+    broker: Broker, rig: KafkaRig, tmp_path: Path
+) -> None:
+    topic = rig.topic(partitions=3)
+    rig.append(records(topic, 3_000, keys=300))
+    searching = Searching(broker, tmp_path)
+    (built,) = index(searching, topic)
+    assert (built.offsets, built.now, built.added, built.is_whole) == (3_000, 3_000, 3_000, True)
+    found = searching.values(topic, b"order-7")
+    assert (len(found), searching.remembered) == (10, ["3,000 of 3,000"])
+    rig.append(records(topic, 8, turn=b"new "))
+    assert searching.values(topic, b"absent") == []
+    assert searching.remembered == ["3,000 of 3,008"]
+    assert [built.added for built in index(searching, topic)] == [8]
+    assert len(searching.values(topic, b"order-3")) == 12
+    assert searching.remembered == ["3,008 of 3,008"]
+
+
+class LittleRoom(KafkaSource):
+    """A cluster beside a cache that is nearly full."""
+
+    index_offsets_max = 500
+
+
+def test_of_a_topic_that_is_too_large_the_newest_are_indexed(
+    broker: Broker, rig: KafkaRig, tmp_path: Path
+) -> None:
+    topic = rig.topic()
+    rig.append(records(topic, 2_000))
+    searching = Searching(broker, tmp_path)
+    with closing(LittleRoom(broker.bootstrap, {}, cache_folder=tmp_path)) as source:
+        (built,) = built_index(source, topic)
+    assert (built.now, built.room, built.is_whole) == (500, 500, False)
+    assert searching.values(topic, b"absent") == []
+    assert searching.remembered == ["500 of 2,000"]
+
+
+def test_aborted_records_are_in_no_index_of_committed_ones(
+    broker: Broker, rig: KafkaRig, tmp_path: Path
+) -> None:
+    topic = rig.topic()
+    producer = transactions(broker, topic)
+    searching = Searching(broker, tmp_path)
+    index(searching, topic)
+    producer.commit_transaction(60)
+    await_settled(rig.open(), [topic])
+    assert searching.values(topic, None) == [b"a", b"b", b"c", b"z"]
+    assert searching.remembered == ["8 of 10"]
+
+
+def index(searching: Searching, topic: str) -> tuple[Indexed, ...]:
+    with closing(searching.open()) as source:
+        return built_index(source, topic)
+
+
+def built_index(source: KafkaSource, topic: str) -> tuple[Indexed, ...]:
+    build = IndexBuild(source, source.topics([topic]))
+    last = [*build.steps()][-1]
+    assert last.searched == last.total
+    return build.told()

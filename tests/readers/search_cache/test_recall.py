@@ -57,18 +57,26 @@ class World:
     def scan(
         self, wanted: Wanted = A, spans: Sequence[Span] | None = None, *, remembers: bool = True
     ) -> list[Record]:
-        cache = SearchCache(self.folder) if remembers else None
-        scan = KafkaScan(
+        scan = self.scanner(SearchCache(self.folder) if remembers else None)
+        self.cluster.asked.clear()
+        self.batches = list(scan.scan(wanted, spans or self.whole))
+        records = [record for batch in self.batches for record in batch.records]
+        return sorted(records, key=lambda record: record.partition)
+
+    def index(self, spans: Sequence[Span] | None = None) -> None:
+        """Index the keys of what is not indexed yet."""
+        self.cluster.asked.clear()
+        self.batches = list(self.scanner(SearchCache(self.folder)).index(spans or self.whole))
+        assert not any(batch.records for batch in self.batches)
+
+    def scanner(self, cache: SearchCache | None) -> KafkaScan:
+        return KafkaScan(
             {},
             self.admin,  # type: ignore[arg-type]
             self.by_client,
             cache=cache,
             connect=self.cluster.connect,  # type: ignore[arg-type]
         )
-        self.cluster.asked.clear()
-        self.batches = list(scan.scan(wanted, spans or self.whole))
-        records = [record for batch in self.batches for record in batch.records]
-        return sorted(records, key=lambda record: record.partition)
 
     def same(self, wanted: Wanted = A, spans: Sequence[Span] | None = None) -> list[Record]:
         """What a scan finds, which has to be what one without a memory finds."""
@@ -202,14 +210,7 @@ def test_parts_are_put_together(tmp_path: Path) -> None:
 
 def test_a_scan_that_is_stopped_remembers_how_far_it_came(tmp_path: Path) -> None:
     world = World(tmp_path, log(*[b"b"] * 3_000))
-    cache = SearchCache(tmp_path)
-    scan = KafkaScan(
-        {},
-        world.admin,  # type: ignore[arg-type]
-        world.by_client,
-        cache=cache,
-        connect=world.cluster.connect,  # type: ignore[arg-type]
-    )
+    scan = world.scanner(SearchCache(tmp_path))
     steps = scan.scan(A, [Span(*HERE, n * FAR, (n + 1) * FAR) for n in range(3_000)])
     while not next(steps).reached:
         pass
@@ -334,11 +335,11 @@ def test_a_key_that_is_everywhere_is_read_in_one_go(tmp_path: Path, count: int) 
     assert world.fetched == [0]
 
 
-WRITE, COMPACT, EXPIRE, ELECT, LOSE = range(5)
+WRITE, COMPACT, EXPIRE, ELECT, LOSE, INDEX = range(6)
 PART = st.floats(0, 1)
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from([WRITE, WRITE, WRITE, COMPACT, EXPIRE, ELECT, LOSE]),
+        st.sampled_from([WRITE, WRITE, WRITE, COMPACT, EXPIRE, ELECT, LOSE, INDEX]),
         st.lists(st.sampled_from(KEYS), min_size=1, max_size=4),
         PART,
         st.tuples(PART, PART),
@@ -349,7 +350,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=25)
 @given(STEPS)
 def test_whatever_becomes_of_a_log_the_same_is_found(steps: list[Any]) -> None:
     with TemporaryDirectory() as folder:
@@ -358,6 +359,8 @@ def test_whatever_becomes_of_a_log_the_same_is_found(steps: list[Any]) -> None:
         for what, keys, where, part, wanted in steps:
             epoch += what in (ELECT, LOSE)
             change(here, what, keys, where, epoch)
+            if what == INDEX and world.whole[0].width:
+                world.index()
             first, last = sorted(here.start + int(at * (here.end - here.start)) for at in part)
             span = Span(*HERE, first, last) if first % 2 and first < last else world.whole[0]
             if span.width:
