@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 _FLOOD_PER_S = 40_000
 """What comes faster is read by whole batches, with connections of our own beside the client's."""
+_FLOOD_SHOWN = 50
+"""Of a flood no more is shown of a frame than a screen holds: twenty times a second all is new."""
 _CALM_FRAMES = 100
 """After so many with less than a quarter of a flood it is over."""
+_SAVED_S = 0.1
+"""Who begins to follow in the midst of a flood is not to have a second's records at once."""
 _AGAIN_S = 30.0
 """Where batches could not be read they are tried again after so long."""
 
@@ -44,7 +48,7 @@ class NewestReading(TailReading):
         super().__init__(consumer, admin, starts, clock, state)
         self._clock = clock
         self._properties = properties
-        self._allowance = Allowance(per_s, clock)
+        self._allowance = Allowance(per_s, clock, saved_s=_SAVED_S)
         self._newest = _newest_messages(1)
         self._frame_s = clock()
         self._flood: Flood | None = None
@@ -84,7 +88,7 @@ class NewestReading(TailReading):
         from readers.kafka_flood import FloodOver
 
         self._consumer.stay_awake()
-        limit = self._allowance.left()
+        limit = min(self._allowance.left(), _FLOOD_SHOWN)
         try:
             newest, reached = flood.newest(self._positions, limit, self._is_in_frame)
         except FloodOver:

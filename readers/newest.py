@@ -52,13 +52,19 @@ def _follows_newest(source: object) -> TypeGuard[FollowsNewest]:
 
 
 class Allowance:
-    """How many records may be shown: so many a second, saved up for a second at the most."""
+    """How many records may be shown: so many a second, saved up for a second at the most.
 
-    def __init__(self, per_s: int, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        saved_s: so much is saved up when it begins.
+    """
+
+    def __init__(
+        self, per_s: int, clock: Callable[[], float] = time.monotonic, *, saved_s: float = 1.0
+    ) -> None:
         self._per_s = per_s
         self._clock = clock
         self._counted_s = clock()
-        self._saved = float(per_s)
+        self._saved = per_s * saved_s
 
     def left(self) -> int:
         """How many may be shown now; always one."""

@@ -30,7 +30,7 @@ def before_the_app_runs() -> None:
     What exists stays: collecting it again and again makes frames late (24 ms against 6.5).
     """
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    gc.set_threshold(20_000, 10, 100)
     gc.enable()
     sys.setswitchinterval(_SWITCH_S)
 

@@ -10,6 +10,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from readers.record import Record
 from replay.event import Event
@@ -160,7 +161,7 @@ class RecordView(ScrollView, can_focus=True):
         shift, self._first = window.first_index - self._first, window.first_index
         top = self.scroll_offset.y - shift
         self._is_scrolling = True
-        self.virtual_size = Size(self.size.width, len(window))
+        self._take_size(Size(self.size.width, len(window)))
         if self.following or self.cursor is None:
             self.cursor = window.end_index - 1 if len(window) else None
             top = len(window)
@@ -171,6 +172,12 @@ class RecordView(ScrollView, can_focus=True):
         self._keep_cursor_on_screen()
         self._tell_moved()
         self.refresh()
+
+    def _take_size(self, size: Size) -> None:
+        """Be so large to scroll in; set as usual it would lay out the whole screen each time."""
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """A dragged scroll bar lets go of the end, and asks for more at both ends."""

@@ -182,9 +182,7 @@ class TailReading(Screen[None]):
         before, self._skipped_from = self._skipped_from, {}
         count = sum(max(0, at - before.get(place, at)) for place, at in lo.items())
         if count and not self._filter.is_searching:
-            skipped = f"skipped {count:,} offsets to the live end; ↑ reads them"
-            self._tell(skipped)
-            self.kstory.say(skipped)
+            self._tell(f"skipped {count:,} offsets to the live end; ↑ reads them")
 
     def on_tail_arrived(self, message: TailArrived) -> None:
         """Add what came; a full window waits for the one who reads it."""

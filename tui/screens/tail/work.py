@@ -22,7 +22,9 @@ from tui.session import Work
 
 PAGE = 500
 _SIDE = 250
-_MANY_PARTITIONS = 16
+_UNEVEN = 4
+"""So many times its share of a page is read of each partition: the newest lie where they lie."""
+_LEAST = 50
 _PAGE_BYTES = 32_000_000
 
 
@@ -139,7 +141,7 @@ def _page_before(
     count: int,
 ) -> Generator[None, None, Page]:
     """The newest `count` records before these offsets, by time."""
-    each = count if len(at) <= _MANY_PARTITIONS else max(50, count * _MANY_PARTITIONS // len(at))
+    each = min(count, max(_LEAST, _UNEVEN * count // max(1, len(at))))
     spans = [Span(*place, max(starts[place], end - each), end) for place, end in at.items()]
     before = PageBefore(spans, max_bytes=_PAGE_BYTES)
     for batch in source.read([span for span in spans if span.width]):
