@@ -161,17 +161,20 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
 
 
 def follow_all(rig: KafkaRig, topic: str, then: Sequence[Record]) -> list[Batch]:
-    """The batches of a follow from the beginning, until what is appended in its midst came too."""
+    """The batches of a follow from the beginning, and of what is appended behind it one by one.
+
+    So that each of those takes a turn, however fast the first many were.
+    """
     deadline, batches, came = time.monotonic() + 60, [], 0
     starts = [Position(topic, partition, 0) for partition in range(PARTITIONS)]
     for each in follow_newest(rig.open(), starts, FEW_PER_S):
         assert time.monotonic() < deadline, f"only {came} came"
         batches.append(each)
         before, came = came, came + len(each.records) + sum(p.count for p in each.passed)
-        if before < MANY <= came:
-            rig.append(then)
         if came == MANY + len(then):
             break
+        if came >= MANY and came != before:
+            rig.append([then[came - MANY]])
     return batches
 
 
