@@ -99,8 +99,12 @@ class KafkaConsumer:
         return messages
 
     def stay_awake(self) -> None:
-        """Let the client say how its connections are, while something else is read from them."""
-        self._opened().consume(1, 0)
+        """Let the client say how its connections are, while nobody reads with it.
+
+        Whoever does read hears of them; a record taken from them here would be lost.
+        """
+        if self._holder is None or self._resting:
+            self._opened().consume(1, 0)
         self._raise_if_refused()
 
     def close(self) -> None:

@@ -192,3 +192,20 @@ def test_of_a_flood_nothing_is_lost_and_what_comes_behind_it_comes_too(
     assert turns.count >= (failing or 2)
     assert count == len(missing) == len(sent) - len(records)
     assert sorted(numbers([*records, *missing])) == list(range(len(sent)))
+
+
+@pytest.mark.broker
+def test_a_page_that_is_read_in_the_midst_of_a_flood_misses_nothing(
+    rig: KafkaRig, turns: Turns
+) -> None:
+    topic, source = rig.topic(PARTITIONS), rig.open()
+    rig.append(numbered(topic, n, partition=n % PARTITIONS) for n in range(MANY))
+    starts = [Position(topic, partition, 0) for partition in range(PARTITIONS)]
+    following = follow_newest(source, starts, FEW_PER_S)
+    while not turns.count:
+        next(following)
+    page: list[Record] = []
+    for read in source.read([Span(*start[:2], 0, MANY // PARTITIONS) for start in starts]):
+        page += read.records
+        next(following)
+    assert sorted(numbers(page)) == list(range(MANY))
