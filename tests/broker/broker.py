@@ -33,6 +33,7 @@ while read -r line; do pid=$line; done
 [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
 rm -rf "$1"
 """
+# Records of tests have fixed times: a week later a broker would delete them while it is tested.
 _SERVER_PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -54,6 +55,7 @@ auto.create.topics.enable=true
 message.max.bytes=41943040
 socket.request.max.bytes=83886080
 log.cleaner.backoff.ms=200
+log.retention.ms=-1
 log.retention.check.interval.ms=1000
 log.initial.task.delay.ms=100
 file.delete.delay.ms=100
