@@ -7,7 +7,7 @@ from readers.raw_batches.connection import BrokerConnection
 
 RESPONSE_BYTES = 4_000_000
 """Asked for at once; a partition's first batch comes whole, however large it is."""
-AHEAD_BYTES = 6 * RESPONSE_BYTES
+AHEAD_BYTES = 96_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class How:
     Attributes:
         connect: makes a connection that is not open yet.
         max_bytes_per_s: of responses, over all brokers; None is as fast as it goes.
-        ahead_bytes: of responses that nobody has taken; a larger batch comes alone.
+        ahead_bytes: of memory, for what nobody has taken yet; a larger response comes alone.
     """
 
     connect: Callable[[], BrokerConnection]

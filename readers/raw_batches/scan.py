@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from readers.pace import Pace
 from readers.raw_batches.batch import BatchHead, Unreadable, heads
@@ -50,11 +50,15 @@ _MOVED = frozenset({3, 5, 6, 9, 13, 56, 74, 75, 76, 100, 103})
 """Unknown or other leader, no replica, storage error, epochs, unknown topic id: ask who leads."""
 
 
-class _Looking(NamedTuple):
-    """A response that is being looked through, and how large it is."""
+class _Looked(NamedTuple):
+    """What was found, and about how many bytes of memory hold it until it is taken."""
 
-    found: Future[Step]
+    step: Step
     size_bytes: int
+
+
+_Looking: TypeAlias = Future[_Looked]
+"""A response that is being looked through."""
 
 
 class RawScan:
@@ -105,11 +109,12 @@ class RawScan:
                     return
                 if isinstance(step, BaseException):
                     raise step
-                if isinstance(step, _Looking):
-                    while wait((step.found,), _WAIT_S).not_done:
+                if isinstance(step, Future):
+                    while wait((step,), _WAIT_S).not_done:
                         yield None
-                    yield step.found.result()
-                    self._in_loop(partial(self._room.give_back, step.size_bytes))
+                    looked = step.result()
+                    yield looked.step
+                    self._in_loop(partial(self._room.give_back, looked.size_bytes))
                 else:
                     yield step
         finally:
@@ -186,21 +191,23 @@ class RawScan:
         while todo:
             each = todo.popleft()
             size = self._size(each.rest)
-            await self._room.take(size)
+            room = self._room.expected(size)
+            await self._room.take(room)
             response = None
             try:
                 response = await self._fetch(connection, each, size)
             finally:
-                came = 0 if response is None else len(response.data)
-                self._room.give_back(size - came)
-                if response is not None:
-                    self._out.put(_Looking(self._pool.submit(self._looked, response), came))
+                if response is None:
+                    self._room.give_back(room)
+                else:
+                    self._out.put(self._pool.submit(self._looked, response, room))
                 if not each.is_done:
                     todo.append(each)
 
     def _size(self, rest: Span) -> int:
-        """How much to ask for."""
-        return self._pace.at_most(min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET))
+        """How much to ask for: no more than what is found in it has room for."""
+        wanted = min(self._how.response_bytes, rest.width * _BYTES_PER_OFFSET)
+        return self._pace.at_most(min(wanted, self._room.fitting(_FETCHES_PER_BROKER)))
 
     async def _fetch(self, connection: BrokerConnection, todo: Todo, size: int) -> Response | None:
         """Fetch what comes next of a partition; None if there is nothing to look through."""
@@ -231,7 +238,14 @@ class RawScan:
         aborted = fetched.aborted if self._how.committed else ()
         return Response(span, fetched.data, within, aborted, batches[-1].leader_epoch)
 
-    def _looked(self, response: Response) -> Step:
+    def _looked(self, response: Response, room: int) -> _Looked:
+        """Look it through; from then on it takes as much room as what was found."""
+        step = self._found(response)
+        size = step.size_bytes if isinstance(step, Found) else 0
+        self._in_loop(partial(self._room.turned_out, room, len(response.data), size))
+        return _Looked(step, size)
+
+    def _found(self, response: Response) -> Step:
         try:
             if isinstance(self._look, BlockLook):
                 keys = self._look(response)

@@ -8,6 +8,10 @@ from readers.raw_batches.block_keys import BlockKeys
 from readers.raw_batches.epochs import EpochEnds
 from readers.record import Record, Span, TopicPartition
 
+_RECORD_BYTES = 500
+"""What a record takes in memory besides its own bytes (measured, with two headers)."""
+_SIZED_RECORDS = 50
+
 
 class Why(Enum):
     """Why a span is handed back."""
@@ -45,6 +49,13 @@ class Found:
     span: Span
     leader_epoch: int
     keys: BlockKeys = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory the records take, by a few of them."""
+        some = self.records[:: max(1, len(self.records) // _SIZED_RECORDS)]
+        mean = sum(each.size_bytes for each in some) // max(1, len(some))
+        return len(self.records) * (_RECORD_BYTES + mean)
 
     @property
     def place(self) -> TopicPartition:

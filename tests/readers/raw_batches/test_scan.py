@@ -10,7 +10,7 @@ from readers.raw_batches.connection import Address, ConnectionLost, Fetched, Not
 from readers.raw_batches.how import How
 from readers.raw_batches.scan import RawScan
 from readers.raw_batches.step import Found, Left, Step, Why
-from readers.record import Span, TopicPartition
+from readers.record import Record, Span, TopicPartition
 from readers.wanted import EVERYTHING
 from tests.readers.raw_batches.batches import AT, HERE, FakeCluster, Log, batch, record
 from tests.waiting import ENOUGH_S, soon, wait_until
@@ -39,7 +39,7 @@ def scan(
     committed: bool = True,
     response_bytes: int = 150,
     rate: int | None = None,
-    ahead_bytes: int = 1_000,
+    ahead_bytes: int = 10_000,
 ) -> RawScan:
     how = How(cluster.connect, committed, 1.0, rate, response_bytes, ahead_bytes)  # type: ignore[arg-type]
     return RawScan(EVERYTHING, spans, dict.fromkeys((HERE, THERE), AT), how)
@@ -279,6 +279,22 @@ def test_not_more_is_fetched_than_is_taken() -> None:
     fetch_all_there_is_room_for(scanning)
     assert 5 <= len(here.asked) <= 10
     assert offsets([step for step in running if step])[-1] == 999
+
+
+def test_what_was_packed_tightly_takes_the_room_of_its_records() -> None:
+    tight = Log([batch(*ten(n * 10), codec="zstd") for n in range(40)])
+    here = cluster(tight)
+    scanning = scan(here, [span(0, 400)], ahead_bytes=200_000)
+    running = scanning.steps()
+    found = [first(running)]
+    fetch_all_there_is_room_for(scanning)
+    assert 3 <= len(here.asked) <= 15, "ten records take 15 kB, their batch 150 bytes"
+    found += [step for step in running if step is not None]
+    assert offsets(found) == list(range(400))
+
+
+def ten(at: int) -> list[Record]:
+    return [record(at + n, value=b"v" * 1_000) for n in range(10)]
 
 
 @pytest.mark.parametrize("ahead_bytes", [1, 100, 500])
