@@ -39,6 +39,8 @@ from readers.wanted import ONLY_KEYS, Wanted
 
 _BYTES_PER_OFFSET = 1_000
 """Of a narrow span not more is asked for than it probably holds."""
+_UNKNOWN_OFFSETS = 10_000
+"""Of bytes that are no batches known here the client reads so many; then it is tried again."""
 _FETCHES_PER_BROKER = 2
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
 _WAIT_S = 0.1
@@ -222,7 +224,7 @@ class RawScan:
         try:
             batches = [head for head in heads(fetched.data) if head.next_offset > rest.start]
         except Unreadable:
-            self._hand_back(todo, Why.UNREADABLE)
+            self._out.put(Left(todo.cut(_UNKNOWN_OFFSETS), Why.UNREADABLE))
             return None
         if not batches:
             self._nothing_came(todo, fetched)

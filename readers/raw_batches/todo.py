@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from readers.raw_batches.epochs import Claim
 from readers.record import Span
@@ -36,6 +37,13 @@ class Todo:
         if offset >= self._spans[0].end_exclusive:
             self._spans.popleft()
             self.at = self._spans[0].start if self._spans else offset
+
+    def cut(self, width: int) -> Span:
+        """The next so many offsets, or what is left of the span, which are not fetched then."""
+        rest = self.rest
+        end = min(rest.start + width, rest.end_exclusive)
+        self.advance(end)
+        return replace(rest, end_exclusive=end)
 
     def give_up(self) -> tuple[Span, ...]:
         """What was left; nothing is any more."""

@@ -203,6 +203,16 @@ def test_an_older_format_is_handed_back() -> None:
     assert left(found) == [(span(2, 4), Why.UNREADABLE)]
 
 
+def test_behind_an_older_format_it_goes_on() -> None:
+    old = bytearray(batch(record(0), next_offset=25_000))
+    old[16] = 1
+    here = Log([bytes(old), batch(record(25_000), next_offset=31_000), batch(record(40_000))])
+    found = steps(scan(cluster(here), [span(0, 40_001)]))
+    handed = [rest for rest, _ in left(found)]
+    assert handed == [span(0, 10_000), span(10_000, 20_000), span(20_000, 30_000)]
+    assert offsets(found) == [40_000]
+
+
 def test_an_empty_answer_is_for_the_client_to_explain() -> None:
     here = log(10)
     here.fetched = lambda *_: Fetched(0, (), b"")  # type: ignore[method-assign]
