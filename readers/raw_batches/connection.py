@@ -131,7 +131,8 @@ class BrokerConnection:
     ) -> dict[TopicPartition, Fetched]:
         """The batches of several partitions, each from the one that holds its offset on.
 
-        Those asked for first come first, where not all have room; of each at least one batch.
+        Those asked for first come first, where not all have room; a batch larger than its
+        partition's room comes whole, but only as the first of all.
 
         Raises:
             ConnectionLost: no answer came.

@@ -13,8 +13,9 @@ from readers.record import Span, TopicPartition
 
 _TURN_S = 0.05
 """A broker that has nothing to send is not waited for any longer while others have."""
-_BROKER_BYTES = 8_000_000
-_PARTITION_BYTES = 1_000_000
+_BROKER_BYTES = 16_000_000
+_PARTITION_BYTES = 2_000_000
+"""More than a batch has on a broker as it comes (1 MB): of a larger one the turns are its own."""
 
 
 class RawFollow:
