@@ -161,20 +161,17 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> Turns:
 
 
 def follow_all(rig: KafkaRig, topic: str, then: Sequence[Record]) -> list[Batch]:
-    """The batches of a follow from the beginning, and of what is appended behind it one by one.
-
-    So that each of those takes a turn, however fast the first many were.
-    """
-    deadline, batches, came = time.monotonic() + 60, [], 0
+    """The batches of a follow from the beginning, until what is appended in its midst came too."""
+    deadline, batches, came = time.monotonic() + 120, [], 0
     starts = [Position(topic, partition, 0) for partition in range(PARTITIONS)]
     for each in follow_newest(rig.open(), starts, FEW_PER_S):
         assert time.monotonic() < deadline, f"only {came} came"
         batches.append(each)
         before, came = came, came + len(each.records) + sum(p.count for p in each.passed)
+        if before < MANY <= came:
+            rig.append(then)
         if came == MANY + len(then):
             break
-        if came >= MANY and came != before:
-            rig.append([then[came - MANY]])
     return batches
 
 
@@ -184,7 +181,7 @@ def test_of_a_flood_nothing_is_lost_and_what_comes_behind_it_comes_too(
     rig: KafkaRig, turns: Turns, failing: int | None
 ) -> None:
     topic, turns.failing = rig.topic(PARTITIONS), failing
-    sent = [numbered(topic, n, partition=n % PARTITIONS) for n in range(MANY + 9)]
+    sent = [large(topic, n) for n in range(MANY + 9)]
     rig.append(sent[:MANY])
     batches = follow_all(rig, topic, sent[MANY:])
     records, spans, count = followed(batches)
@@ -192,6 +189,11 @@ def test_of_a_flood_nothing_is_lost_and_what_comes_behind_it_comes_too(
     assert turns.count >= (failing or 2)
     assert count == len(missing) == len(sent) - len(records)
     assert sorted(numbers([*records, *missing])) == list(range(len(sent)))
+
+
+def large(topic: str, n: int) -> Record:
+    """So large that many of them take several turns, whoever read the first of them."""
+    return numbered(topic, n, partition=n % PARTITIONS)._replace(headers=(("pad", b"-" * 800),))
 
 
 @pytest.mark.broker
