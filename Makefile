@@ -24,7 +24,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.dead_letters --json benchmarks/results/dead_letters.json $(ARGS)
 	$(BIN)/python -m benchmarks.key_search --json benchmarks/results/key_search.json
 	$(BIN)/python -m benchmarks.bulk --json benchmarks/results/bulk.json
-	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
+	$(BIN)/python -m benchmarks.growth --records 2000000 20000000 --json benchmarks/results/growth.json
 	$(BIN)/python -m benchmarks.start_up --json benchmarks/results/start_up.json
 	$(BIN)/python -m benchmarks.tail_screen --json benchmarks/results/tail_screen.json
 

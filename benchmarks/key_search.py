@@ -33,6 +33,7 @@ from benchmarks.order_topic import (
 
 KEY = order_key(4_711)
 TEXT = b"customer-4711"
+_KSTORY = shlex.quote(str(Path(sys.executable).with_name("kstory")))
 _MODULE = "benchmarks.key_search"
 
 Positions = frozenset[tuple[int, int]]
@@ -69,6 +70,7 @@ def main() -> None:
         ways = _ways(bootstrap, cache)
         for name in (_ENGINE_CACHED, _KSTORY_CACHED):
             ways[name].run()  # the first time it is remembered
+        indexed_s, _ = timed(_index(bootstrap), os.environ | {"XDG_CACHE_HOME": f"{cache}/index"})
         runs: dict[str, list[Run]] = {name: [] for name in ways}
         for _ in range(arguments.repeat):
             for name, way in ways.items():
@@ -79,8 +81,10 @@ def main() -> None:
     )
     print(f"median of {arguments.repeat}; found: {len(runs[_ENGINE_KNOWN][0].positions)}")
     _print(runs, ways)
+    print(f"kstory cache index took {indexed_s * 1000:,.0f} ms, once")
     seconds = {name: [run.seconds for run in each] for name, each in runs.items()}
-    write_json(arguments.json, {"records": arguments.records, "seconds": seconds})
+    figures = {"records": arguments.records, "seconds": seconds, "index_seconds": indexed_s}
+    write_json(arguments.json, figures)
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,6 +97,7 @@ _ENGINE_ALL = "engine, all partitions"
 _ENGINE_KNOWN = "engine, known partition"
 _ENGINE_CACHED = "engine, asked before"
 _KSTORY_CACHED = "kstory tail, asked before"
+_KSTORY_INDEXED = "kstory tail, indexed"
 
 
 def _ways(bootstrap: str, cache: str) -> dict[str, Way]:
@@ -108,6 +113,7 @@ def _ways(bootstrap: str, cache: str) -> dict[str, Way]:
         ),
         "kstory tail, known partition": Way(lambda: _by_kstory(bootstrap, "--no-cache"), _KCAT),
         _KSTORY_CACHED: Way(lambda: _by_kstory(bootstrap, "", cache), _KCAT),
+        _KSTORY_INDEXED: Way(lambda: _never_asked(bootstrap, f"{cache}/index"), _KCAT),
         _KCAT_TEXT: Way(lambda: _text_by_kcat(bootstrap), _KCAT_TEXT),
         "engine, a text": Way(lambda: _child("text", bootstrap), _KCAT_TEXT),
     }
@@ -129,11 +135,21 @@ def _text_by_kcat(bootstrap: str) -> Run:
     return Run(seconds, _positions((each["partition"], each["offset"]) for each in found))
 
 
+def _index(bootstrap: str) -> str:
+    return f"{_KSTORY} -s {bootstrap} cache index {TOPIC}"
+
+
+def _never_asked(bootstrap: str, cache: str) -> Run:
+    """With a copy of the index as it was made, so that no search before this one is remembered."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(cache, folder, dirs_exist_ok=True)
+        return _by_kstory(bootstrap, "--all-partitions", folder)
+
+
 def _by_kstory(bootstrap: str, options: str, cache: str = "") -> Run:
-    kstory = shlex.quote(str(Path(sys.executable).with_name("kstory")))
     asked = f"--key {KEY.decode()} --no-follow --json {options}"
     environment = os.environ | ({"XDG_CACHE_HOME": cache} if cache else {})
-    seconds, told = timed(f"{kstory} tail -s {bootstrap} {TOPIC} {asked}", environment)
+    seconds, told = timed(f"{_KSTORY} tail -s {bootstrap} {TOPIC} {asked}", environment)
     found = map(json.loads, told.splitlines())
     return Run(seconds, _positions((each["partition"], each["offset"]) for each in found))
 

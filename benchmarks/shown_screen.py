@@ -43,8 +43,9 @@ class Answered:
     """What became of the keys.
 
     Attributes:
-        latencies_s: of each key that was shown its name, and the time from key to repaint.
-        missed: those that were not shown before the next key was pressed.
+        latencies_s: each key's name, and the time from it to its repaint.
+        missed: those that were not shown before the next key was pressed, or the end; the time
+            up to there stands for theirs, which was longer.
     """
 
     latencies_s: tuple[tuple[str, float], ...]
@@ -61,9 +62,14 @@ def answered(log: Iterable[Written | Pressed], looks: Mapping[str, Look]) -> Ans
     for entry in log:
         shown.take(entry)
         if isinstance(entry, Pressed):
-            missed += waiting is not None
+            if waiting is not None:
+                missed += 1
+                found.append((waiting.name, entry.at_s - waiting.at_s))
             waiting, before = entry, looks[entry.name](shown)
         elif waiting is not None and looks[waiting.name](shown) not in (None, before):
             found.append((waiting.name, entry.at_s - waiting.at_s))
             waiting = None
-    return Answered(tuple(found), missed + (waiting is not None))
+    if waiting is not None:
+        missed += 1
+        found.append((waiting.name, entry.at_s - waiting.at_s))
+    return Answered(tuple(found), missed)
