@@ -1,10 +1,12 @@
 """Whatever lies in a topic, a scan finds what a naive reader finds, and kcat."""
 
+import itertools
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -23,8 +25,10 @@ from readers.record import Record, Span
 from readers.search import find_keys, find_texts
 from readers.source import Batch, TopicInfo
 from readers.wanted import EVERYTHING, Wanted
+from tests.awkward import awkward_record
 from tests.broker.broker import Broker
 from tests.contract.rigs import KafkaRig
+from tests.readers.test_kafka_gaps import COMPACTED
 from tests.waiting import wait_until
 
 PARTITIONS = 2
@@ -172,6 +176,52 @@ def test_a_scan_finds_what_reading_everything_finds(
     assert_kcat_agrees(broker, sources["read_committed"], topic)
 
 
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@given(st.lists(SENT, min_size=1, max_size=6), st.lists(WANTED, min_size=3, max_size=5))
+def test_a_scan_of_a_compacted_topic_finds_what_reading_everything_finds(
+    broker: Broker,
+    rig: KafkaRig,
+    writers: Writers,
+    sources: dict[str, KafkaSource],
+    writes: list[Sent],
+    questions: list[Wanted],
+) -> None:
+    topic = rig.topic(PARTITIONS, COMPACTED)
+    for sent in [*writes, *writes]:
+        writers.send(topic, keyed(sent))
+    writers.end()
+    count, seconds = 2 * sum(len(sent.records) for sent in writes), itertools.count()
+    wait_until(
+        lambda: is_compacted(rig, sources["read_uncommitted"], topic, count, next(seconds)),
+        every_s=0.2,
+    )
+    for source in sources.values():
+        info = settled(source, topic)
+        for wanted in [EVERYTHING, *questions]:
+            wait_until(partial(agree, source, wanted, info.spans))
+
+
+def keyed(sent: Sent) -> Sent:
+    """A compacted topic takes no record without a key."""
+    return sent._replace(records=tuple((key or b"none", value) for key, value in sent.records))
+
+
+def is_compacted(rig: KafkaRig, source: KafkaSource, topic: str, count: int, seconds: int) -> bool:
+    """Whether some of so many records are gone, after later ones began a new segment."""
+    at_ms = int(time.time() * 1000) + seconds * 1000
+    later = awkward_record(key=b"later", timestamp_ms=at_ms)._replace(topic=topic)
+    rig.append(later._replace(partition=number) for number in range(PARTITIONS))
+    (info,) = source.topics([topic])
+    left = [each for each in records_in(source.read(info.spans)) if each.key != b"later"]
+    return len(left) < count
+
+
+def agree(source: KafkaSource, wanted: Wanted, spans: Sequence[Span]) -> bool:
+    """Whether both find the same, while records may still be removed."""
+    expected = [each for each in records_in(source.read(spans)) if wanted.holds(each)]
+    return ordered(records_in(source.scan(wanted, spans))) == ordered(expected)
+
+
 def inside(span: Span, data: st.DataObject) -> Span:
     start = data.draw(st.integers(span.start, span.end_exclusive))
     return replace(
@@ -258,7 +308,7 @@ def by_offset(record: Record) -> tuple[int, int]:
 
 def assert_kcat_agrees(broker: Broker, source: KafkaSource, topic: str) -> None:
     kcat = shutil.which("kcat")
-    if kcat is None:
+    if kcat is None:  # it is no package of Python's: where it is missing the rest is tested alone
         return
     command = [kcat, "-C", "-b", broker.bootstrap, "-t", topic, "-e", "-q", "-f", "%p %o\\n"]
     command += ["-X", "isolation.level=read_committed", "-X", "fetch.wait.max.ms=10"]
