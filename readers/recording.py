@@ -12,7 +12,7 @@ from readers.errors import SourceRefused
 from readers.headers import unpack_headers
 from readers.record import Position, Record, Span, TopicPartition
 from readers.recording_file import damage, explained, open_to_read
-from readers.recording_parts import ACCOUNT_PREFIX, parts_of
+from readers.recording_parts import ACCOUNT_PREFIX, IMPORT_PREFIX, RecordedRun, runs_of
 from readers.recording_schema import BLOCK_BITS, TYPES
 from readers.recording_sink import RecordingSink
 from readers.source import (
@@ -38,7 +38,8 @@ _OF_KEY = (
     f"{_COLUMNS} INDEXED BY records_by_key WHERE partition_id = ? AND key IS ? "
     "AND offset >= ? AND offset < ? ORDER BY offset LIMIT ?"
 )
-_ACCOUNTS = "SELECT value FROM meta WHERE name GLOB ?"
+_ACCOUNTS = "SELECT value FROM meta WHERE name GLOB ? OR name GLOB ? ORDER BY name"
+_ACCOUNT_NAMES = (f"{ACCOUNT_PREFIX}*", f"{IMPORT_PREFIX}*")
 _TOPICS = """
     SELECT t.name, t.uuid, t.config, t.internal, p.partition, p.start_offset, p.next_offset,
            sum(b.size_bytes), max(b.newest_ms)
@@ -91,14 +92,14 @@ class RecordingSource:
         """Topics with their bounds, by name; those of `names` that do not exist are left out."""
         with explained(self._path):
             rows = self._connection.execute(_TOPICS).fetchall()
-            accounts = self._connection.execute(_ACCOUNTS, (f"{ACCOUNT_PREFIX}*",)).fetchall()
-        parts = parts_of(text for (text,) in accounts)
+            accounts = self._connection.execute(_ACCOUNTS, _ACCOUNT_NAMES).fetchall()
+        runs = runs_of(text for (text,) in accounts)
         grouped: dict[str, list[sqlite3.Row]] = {}
         for row in rows:
             if names is None or row[0] in names:
                 grouped.setdefault(row[0], []).append(row)
         return tuple(
-            self._topic(name, of_topic, parts.get(name)) for name, of_topic in grouped.items()
+            self._topic(name, of_topic, runs.get(name, ())) for name, of_topic in grouped.items()
         )
 
     def offsets_at(
@@ -224,7 +225,9 @@ class RecordingSource:
             unpacked,
         )
 
-    def _topic(self, name: str, rows: Sequence[sqlite3.Row], part: str | None) -> TopicInfo:
+    def _topic(
+        self, name: str, rows: Sequence[sqlite3.Row], recorded: tuple[RecordedRun, ...]
+    ) -> TopicInfo:
         config = _config(rows[0][2])
         if config is None:
             raise damage(self._path, f"the configuration of {name} cannot be read")
@@ -242,7 +245,7 @@ class RecordingSource:
             compacted="compact" in config.get("cleanup.policy", "delete").split(","),
             topic_id=rows[0][1],
             internal=bool(rows[0][3]),
-            part=part,
+            recorded=recorded,
         )
 
     def _offset_at(self, time_ms: int, partition: TopicPartition) -> int:

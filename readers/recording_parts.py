@@ -1,44 +1,77 @@
-"""Which topics of a recording hold only a part of what was written to them, and why.
+"""Which part of what was written to a topic a recording holds, by its own accounts.
 
 A recording keeps the account of each run of `kstory record` in its `meta` table, as JSON, under a
-name that begins with `recorded:` (made by `replay/transfer/recorder.py`).
+name that begins with `recorded:` (made by `replay/transfer/recorder.py`), and that of each file
+that was imported under `imported:` (`replay/transfer/importing.py`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import orjson
 
 ACCOUNT_PREFIX = "recorded:"
-_CHOICES = (
-    ("keys", "only some of its keys were recorded"),
-    ("stream", "only the records of some stories were recorded"),
-    ("where", "only the records that a condition holds of were recorded"),
-)
+IMPORT_PREFIX = "imported:"
 
 
-def parts_of(accounts: Iterable[str]) -> dict[str, str]:
-    """For each topic recorded in part why; one that some run recorded whole is not among them."""
-    parts: dict[str, str] = {}
-    whole: set[str] = set()
+class RecordedRange(NamedTuple):
+    """Of one partition: the offsets that were read, and those that the source had then."""
+
+    partition: int
+    start: int
+    reached: int
+    kept_from: int
+    kept_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """What one run of `kstory record`, or one import, took of a topic.
+
+    Attributes:
+        keys: only the records of these, as they were typed; empty is every key.
+        of_stories: the keys are aggregates, found as their stream does.
+        filtered: only the records that a condition holds of.
+        finished: all that was asked for was read.
+        lost: what could not be read or is not known, a clause each.
+        ranges: ascending; empty where the account does not tell.
+    """
+
+    keys: frozenset[str] = frozenset()
+    of_stories: bool = False
+    filtered: bool = False
+    finished: bool = True
+    lost: tuple[str, ...] = ()
+    ranges: tuple[RecordedRange, ...] = ()
+
+
+def runs_of(accounts: Iterable[str]) -> dict[str, tuple[RecordedRun, ...]]:
+    """For each topic the runs that recorded something of it."""
+    runs: defaultdict[str, list[RecordedRun]] = defaultdict(list)
     for text in accounts:
         account = _object(text)
-        why = _why(account)
         for topic in account.get("topics") or ():
-            name = str(topic.get("topic"))
-            if why is None:
-                whole.add(name)
-            else:
-                parts[name] = why
-    return {name: why for name, why in parts.items() if name not in whole}
+            runs[str(topic.get("topic"))].append(_run(account, topic))
+    return {name: tuple(found) for name, found in runs.items()}
 
 
-def _why(account: Mapping[str, Any]) -> str | None:
+def _run(account: Mapping[str, Any], topic: Mapping[str, Any]) -> RecordedRun:
     asked = account.get("asked") or {}
-    for name, said in _CHOICES:
-        if asked.get(name):
-            return said
-    return None if account.get("finished") else "its recording was stopped before all was read"
+    return RecordedRun(
+        keys=frozenset(map(str, asked.get("keys") or ())),
+        of_stories=bool(asked.get("stream")) or not asked.get("topics"),
+        filtered=bool(asked.get("where")),
+        finished=bool(account.get("finished")),
+        lost=tuple(str(each).rstrip(".") for each in account.get("lost") or ()),
+        ranges=tuple(
+            sorted(
+                RecordedRange(*(int(part[name]) for name in RecordedRange._fields))
+                for part in topic.get("ranges") or ()
+            )
+        ),
+    )
 
 
 def _object(text: str) -> dict[str, Any]:

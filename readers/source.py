@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from readers.record import Position, Record, Span, TopicPartition
+from readers.recording_parts import RecordedRun
 from readers.wanted import Wanted
 
 
@@ -41,7 +42,7 @@ class TopicInfo:
         compacted: whether compaction removes records of it; None where that may not be asked.
         topic_id: changes when a topic is deleted and made again; None where there is none.
         error: why this topic cannot be read, or None.
-        part: why records of it may never have been here, as in a recording of some keys; or None.
+        recorded: the runs that recorded it; empty where it is no recording, or nobody says.
     """
 
     name: str
@@ -52,7 +53,7 @@ class TopicInfo:
     topic_id: str | None = None
     internal: bool = False
     error: str | None = None
-    part: str | None = None
+    recorded: tuple[RecordedRun, ...] = ()
 
     @property
     def offsets_count(self) -> int:

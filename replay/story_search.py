@@ -13,6 +13,7 @@ from replay.locator import Locator, bytes_of_text, text_of_bytes
 from replay.reducers.loading import choose_reducer
 from replay.reducers.stepping import Runner
 from replay.story import Story, tell
+from replay.story_cuts import Cut, cut_of
 from replay.streams import Stream
 
 
@@ -158,6 +159,7 @@ class StorySearch:
 
     def story(self) -> Story:
         """What was found so far, told as a story."""
+        cuts = self._cuts()
         lists = [self._events[place] for place in sorted(self._events)]
         types = (event.type for events in lists for event in events if not event.is_letter)
         return tell(
@@ -166,32 +168,22 @@ class StorySearch:
             stream=self._stream,
             topics=tuple(topic.name for topic in self._topics),
             reducer=self._reducer or choose_reducer(types),
-            missing=self._missing(),
-            has_holes=bool(self._lost) or not self._done,
+            missing=self._missing(cuts),
+            has_holes=bool(self._lost) or not self._done or any(cut.has_holes for cut in cuts),
             fold_duplicates=self._fold_duplicates,
         )
 
-    def _missing(self) -> str | None:
+    def _cuts(self) -> tuple[Cut, ...]:
+        by_key = self._stream.aggregate_id == (Locator("key"),)
+        cuts = (cut_of(topic, self._aggregate, by_key=by_key) for topic in self._topics)
+        return tuple(filter(None, cuts))
+
+    def _missing(self, cuts: Sequence[Cut]) -> str | None:
         reasons = list(dict.fromkeys(self._lost))
         if not self._done:
             searched, total = self._last.searched, self._last.total
             reasons.append(f"only {searched:,} of {total:,} offsets were searched")
         if self._bounds.from_ms is not None:
             reasons.append("a bound leaves out what came before")
-        reasons.extend(filter(None, map(_cut, self._topics)))
+        reasons.extend(cut.why for cut in cuts)
         return "; ".join(reasons) or None
-
-
-def _cut(topic: TopicInfo) -> str | None:
-    """Why records of this topic may be gone, or None where all that were written are there."""
-    cut = [bounds.partition for bounds in topic.partitions if bounds.start > 0]
-    if cut:
-        many = f"p{cut[0]}" if len(cut) == 1 else f"{len(cut)} partitions"
-        return f"retention removed earlier records of {topic.name} ({many})"
-    if topic.part is not None:
-        return f"{topic.name}: {topic.part}"
-    if topic.compacted:
-        return f"{topic.name} is compacted: only the last record of a key is sure to be kept"
-    if topic.compacted is None:
-        return f"whether {topic.name} is compacted may not be asked"
-    return None

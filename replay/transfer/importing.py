@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 import orjson
 
 from readers.errors import UsageError
 from readers.record import Header, Record
+from readers.recording_parts import IMPORT_PREFIX
 from readers.recording_sink import RecordingSink
 from readers.source import NewTopic
 from replay.player import MAX_SPEED, StoryClock
 from replay.transfer.files import read_records
-from replay.transfer.manifest import TopicPart, manifest_json
+from replay.transfer.manifest import Manifest, TopicPart, manifest_json
 from replay.transfer.recorder import check_origin, origin_text
 from replay.transfer.sending import Due, OnceSink, RealClock, SendStep, paced, send
 from replay.transfer.survey import Survey
@@ -46,15 +48,15 @@ def import_into_recording(
     sink.create_topics(
         [NewTopic(mapping.get(t.topic, t.topic), t.partitions, t.config) for t in topics]
     )
-    if survey.manifest is not None:
-        text = orjson.dumps(manifest_json(survey.manifest)).decode()
-        notes.append((f"imported:{survey.sha256[:24]}", text))
+    account = f"{IMPORT_PREFIX}{_account_id(survey, mapping)}"
+    if sink.noted(account) is None:
+        notes.append((account, _account(survey, topics, mapping, finished=False)))
     stored = 0
     for group in _groups(read_records(survey.path, survey.form)):
         stored += sink.store([_renamed(record, mapping) for record in group], notes)
         notes = []
         yield SendStep(stored)
-    sink.store((), notes)
+    sink.store((), [*notes, (account, _account(survey, topics, mapping, finished=True))])
 
 
 class ClusterImport:
@@ -134,6 +136,30 @@ class ClusterImport:
 def _renamed(record: Record, mapping: Mapping[str, str]) -> Record:
     name = mapping.get(record.topic)
     return record if name is None else record._replace(topic=name)
+
+
+def _account_id(survey: Survey, mapping: Mapping[str, str]) -> str:
+    said = [survey.sha256, sorted(mapping.items())]
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()[:24]
+
+
+def _account(
+    survey: Survey, topics: Iterable[Wanted], mapping: Mapping[str, str], *, finished: bool
+) -> str:
+    """The file's manifest under the names that its topics get; `finished` once all is stored."""
+    manifest = survey.manifest or _unknown(survey, topics)
+    renamed = tuple(
+        replace(topic, topic=mapping.get(topic.topic, topic.topic)) for topic in manifest.topics
+    )
+    told = replace(manifest, topics=renamed, finished=finished and manifest.finished)
+    return orjson.dumps(manifest_json(told)).decode()
+
+
+def _unknown(survey: Survey, topics: Iterable[Wanted]) -> Manifest:
+    """Stands for a manifest that is not there: nobody says what the file leaves out."""
+    parts = tuple(TopicPart(topic.topic, None, {}, ()) for topic in topics)
+    lost = f"{survey.path.name} was imported without a manifest, which would say what is left out"
+    return Manifest(str(survey.path), f"file:{survey.sha256}", {}, parts, (lost,), finished=True)
 
 
 def _parts(survey: Survey) -> dict[str, TopicPart]:

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from readers.record import Record, Span, TopicPartition
 from readers.source import Batch, TopicInfo
+from replay.story_cuts import holes_of
 from replay.transfer.picks import Selection
 
 VERSION = 1
@@ -117,10 +118,17 @@ _place = attrgetter("topic", "partition")
 
 
 def manifest_of(name: str, cluster_id: str, selection: Selection) -> Manifest:
-    """The manifest of a selection of which nothing was read yet."""
+    """The manifest of a selection of which nothing was read yet.
+
+    What is read may be a recording that was made of a part itself; that counts as lost.
+    """
     spans = {span.topic_partition: span for span in selection.spans}
     parts = tuple(_part(topic, spans) for topic in selection.topics)
-    return Manifest(name, cluster_id, selection.asked, parts)
+    asked = selection.asked.get("keys")
+    keys = tuple(map(str, asked)) if isinstance(asked, list) else ()
+    holes = (holes_of(topic, keys) for topic in selection.topics)
+    lost = tuple(f"{why}." for why in holes if why is not None)
+    return Manifest(name, cluster_id, selection.asked, parts, lost)
 
 
 def _part(topic: TopicInfo, spans: Mapping[TopicPartition, Span]) -> TopicPart:

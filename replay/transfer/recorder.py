@@ -186,8 +186,9 @@ def _continued(before: Manifest, fresh: Manifest) -> Manifest:
             known = ranges.get((topic.topic, part.partition), part)
             parts.append(replace(known, kept_until=part.kept_until))
         topics.append(TopicPart(topic.topic, topic.topic_id, topic.config, tuple(parts)))
+    lost = tuple(dict.fromkeys((*before.lost, *fresh.lost)))
     return Manifest(
-        fresh.source, fresh.cluster_id, fresh.asked, tuple(topics), before.lost, finished=False
+        fresh.source, fresh.cluster_id, fresh.asked, tuple(topics), lost, finished=False
     )
 
 
