@@ -27,6 +27,12 @@ _SUM_UP = """
                         coalesce(excluded.newest_ms, newest_ms))
 """
 
+_IN_RANGE = """
+    SELECT offset, timestamp_ms, timestamp_type, key, value, headers FROM records
+    WHERE partition_id = ? AND offset BETWEEN ? AND ?
+"""
+
+_Content = tuple[int | None, int | None, bytes | None, bytes | None, bytes | None]
 _Row = tuple[int, int, int | None, int | None, bytes | None, bytes | None, bytes | None]
 
 
@@ -147,6 +153,23 @@ class RecordingSink:
         self._insert(fresh, [record.position for record in fresh], notes)
         return len(fresh)
 
+    def differing(self, records: Sequence[Record]) -> tuple[Position, ...]:
+        """The positions of those at whose own place the recording has a record that differs."""
+        places: dict[TopicPartition, dict[int, Record]] = {}
+        for record in records:
+            place = TopicPartition(record.topic, record.partition)
+            places.setdefault(place, {})[record.offset] = record
+        found = []
+        for place, expected in places.items():
+            with explained(self._path):
+                rows = self._connection.execute(
+                    _IN_RANGE, (self._log(place).id, min(expected), max(expected))
+                )
+                for offset, *content in rows:
+                    if offset in expected and tuple(content) != _content(expected[offset]):
+                        found.append(expected[offset].position)
+        return tuple(found)
+
     def close(self) -> None:
         """Close the file; where nobody reads it at this moment, all of it is in one file then."""
         self._once_holders.clear()
@@ -235,9 +258,8 @@ class RecordingSink:
                 logs[topic, partition] = log
             log.start = min(log.start, offset)
             log.next = max(log.next, offset + 1)
-            _, _, _, time_ms, kind, key, value, headers = record
-            packed = pack_headers(headers)
-            rows.append((log.id, offset, time_ms, TYPE_NUMBERS[kind], key, value, packed))
+            content = time_ms, _, key, value, packed = _content(record)
+            rows.append((log.id, offset, *content))
             block = (log.id, offset >> BLOCK_BITS)
             newest_ms, size = blocks.get(block, (None, 0))
             if newest_ms is None or (time_ms is not None and time_ms > newest_ms):
@@ -267,6 +289,12 @@ class RecordingSink:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _content(record: Record) -> _Content:
+    """What is kept of a record at its place."""
+    _, _, _, time_ms, kind, key, value, headers = record
+    return time_ms, TYPE_NUMBERS[kind], key, value, pack_headers(headers)
 
 
 def _place(row: _Row) -> tuple[int, int]:

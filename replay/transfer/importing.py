@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import orjson
 
 from readers.errors import UsageError
-from readers.record import Header, Record
+from readers.record import Header, Position, Record
 from readers.recording_parts import IMPORT_PREFIX
 from readers.recording_sink import RecordingSink
 from readers.source import NewTopic
@@ -21,16 +21,28 @@ from replay.transfer.survey import Survey
 from replay.transfer.targets import Target, Wanted, make_topics, progress_place, unwritable
 
 MARK = "kstory-imported-from"
+_EXAMPLES = 3
 _STORE_RECORDS = 5_000
 _STORE_BYTES = 8 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class StoreStep(SendStep):
+    """How far an import into a recording is; `sent` counts the records that are new in it.
+
+    Attributes:
+        differing: how many were left out since another record lies at their place.
+        examples: some of those places.
+    """
+
+    differing: int = 0
+    examples: tuple[Position, ...] = ()
+
+
 def import_into_recording(
     survey: Survey, wanted: Iterable[Wanted], sink: RecordingSink, mapping: Mapping[str, str]
-) -> Iterator[SendStep]:
+) -> Iterator[StoreStep]:
     """Store the records at their own offsets; those that are there already stay as they are.
-
-    A step tells how many were new by then.
 
     Raises:
         SourceRefused: the recording has a topic of this name from elsewhere.
@@ -51,11 +63,17 @@ def import_into_recording(
     account = f"{IMPORT_PREFIX}{_account_id(survey, mapping)}"
     if sink.noted(account) is None:
         notes.append((account, _account(survey, topics, mapping, finished=False)))
-    stored = 0
+    step = StoreStep(0)
     for group in _groups(read_records(survey.path, survey.form)):
-        stored += sink.store([_renamed(record, mapping) for record in group], notes)
+        records = [_renamed(record, mapping) for record in group]
+        differing = sink.differing(records)
+        step = StoreStep(
+            step.sent + sink.store(records, notes),
+            differing=step.differing + len(differing),
+            examples=(*step.examples, *differing)[:_EXAMPLES],
+        )
         notes = []
-        yield SendStep(stored)
+        yield step
     sink.store((), [*notes, (account, _account(survey, topics, mapping, finished=True))])
 
 

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from readers.errors import UsageError
 from readers.record import Record, TopicPartition
 from replay.transfer.files import Format, file_sha256, read_manifest, read_records
 from replay.transfer.manifest import Manifest
+from replay.transfer.repeats import Ascending, refuse_repeats
 from replay.transfer.targets import Wanted, unwritable
 
 _EXAMPLES = 3
+_PARTITIONS_MAX = 100_000
+"""Of a topic; Kafka copes with fewer. A topic gets as many as its highest number asks for."""
 _KEEP_FOREVER = {"retention.ms": "-1"}
 
 
@@ -80,12 +84,26 @@ def survey(path: Path, form: Format) -> Iterator[Survey]:
 
     Raises:
         UsageError: the file cannot be read, was changed since its manifest was written, or holds
-            something that is no record.
+            something that is no record, or two records at one position.
     """
     sha256 = file_sha256(path)
     found = Survey(path, form, sha256, read_manifest(path, sha256))
+    ascending = Ascending()
     for number, record in enumerate(read_records(path, form)):
+        _refuse_implausible(record, number + 1, path)
         found.take(record)
+        ascending.take(record)
         if number % 5_000 == 0:
             yield found
+    if not ascending.holds:
+        for _ in refuse_repeats(path, form):
+            yield found
     yield found
+
+
+def _refuse_implausible(record: Record, number: int, path: Path) -> None:
+    if record.partition >= _PARTITIONS_MAX:
+        raise UsageError(
+            f"Record {number:,} of {path} lies in partition {record.partition}, and no topic has "
+            f"more than {_PARTITIONS_MAX:,}. Nothing was written; mend it."
+        )

@@ -1,5 +1,6 @@
 """`kstory import`: previewed, checked as a whole first, each record once."""
 
+import sqlite3
 import uuid
 from contextlib import closing
 from pathlib import Path
@@ -144,6 +145,52 @@ def test_a_bad_line_is_told_by_its_number_before_anything_is_written(
     assert (found.code, found.err.count("\n")) == (2, 1)
     assert f"Line 31 of {broken} is no record of kstory's" in found.err
     assert not Path("new.kstory").exists()
+
+
+def test_a_partition_that_no_topic_has_is_refused(invoke: Invoke, lines: Path) -> None:
+    odd = lines.with_name("odd.jsonl")
+    first, *_ = lines.read_bytes().splitlines()
+    odd.write_bytes(lines.read_bytes() + first.replace(b'"partition":0', b'"partition":2000000000'))
+    found = invoke("import", odd, "--to", "new.kstory")
+    assert (found.code, Path("new.kstory").exists()) == (2, False)
+    assert f"Record 31 of {odd} lies in partition 2000000000" in found.err
+
+
+def changed(lines: Path, *, offset: int) -> bytes:
+    """The first line with this offset, with another value."""
+    line = next(x for x in lines.read_bytes().splitlines() if b'"offset":%d,' % offset in x)
+    return line.replace(b"OrderPaid", b"OrderLost") + b"\n"
+
+
+@pytest.mark.parametrize("offset", [3, 9])
+def test_a_position_that_stands_twice_in_a_file_is_refused(
+    invoke: Invoke, lines: Path, offset: int
+) -> None:
+    doubled = lines.with_name("doubled.jsonl")
+    doubled.write_bytes(lines.read_bytes() + changed(lines, offset=offset))
+    found = invoke("import", doubled, "--to", "new.kstory")
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert f"order-events:0@{offset} stands twice in {doubled}" in found.err
+    assert not Path("new.kstory").exists()
+
+
+def test_a_file_in_any_order_is_taken(invoke: Invoke, lines: Path) -> None:
+    turned = lines.with_name("turned.jsonl")
+    turned.write_bytes(b"".join(reversed(lines.read_bytes().splitlines(keepends=True))))
+    assert invoke("import", turned, "--to", "new.kstory").code == 0
+    assert kept("new.kstory") == records_sorted()
+
+
+def test_what_differs_from_what_lies_at_its_place_is_told(invoke: Invoke, lines: Path) -> None:
+    invoke("import", lines, "--to", "new.kstory")
+    with closing(sqlite3.connect(lines.with_name("source.kstory"))) as database, database:
+        database.execute("UPDATE records SET value = x'00' WHERE offset < 2")
+    invoke("-s", lines.with_name("source.kstory"), "export", "other.jsonl")
+    found = invoke("import", "other.jsonl", "--to", "new.kstory", *GO, "--json")
+    assert (found.code, found.document["stored"], found.document["differing"]) == (1, 0, 6)
+    assert "6 records were left out" in found.err
+    assert "at their places: order-events:0@0, order-events:0@1, order-events:1@0, …" in found.err
+    assert kept("new.kstory") == records_sorted()
 
 
 def test_a_file_cut_short_is_refused(invoke: Invoke, exported: Path) -> None:

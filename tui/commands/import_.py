@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from readers.profiles import SourceSpec
 from readers.recording_sink import RecordingSink
 from replay.transfer.files import Format, format_of
-from replay.transfer.importing import ClusterImport, import_into_recording
+from replay.transfer.importing import ClusterImport, StoreStep, import_into_recording
 from replay.transfer.sending import SendStep
 from replay.transfer.survey import Survey, survey
 from replay.transfer.targets import Target, Wanted, choose_targets, parse_mapping
@@ -26,6 +27,8 @@ from tui.options import json_option, pass_settings, source_options, writes_optio
 from tui.output import note, print_json, print_lines
 from tui.progress import LineProgress
 from tui.settings import Settings, now_ms
+
+Step = TypeVar("Step", bound=SendStep)
 
 
 @click.command("import")
@@ -56,7 +59,7 @@ def import_(
     skip_unwritable: bool,
     run: str | None,
     apply: bool,
-) -> None:
+) -> int:
     """Put the records of FILE into a recording as they were, or into a cluster's topics."""
     spec = target_spec(settings, target)
     refuse_same_file(spec, file)
@@ -75,9 +78,10 @@ def import_(
     is_new = spec.kind == "recording" and not Path(spec.address).exists()
     if not (may_write(settings, spec, apply=apply) or is_new):
         _preview(settings, spec, total, targets)
-        return
-    sent = _into_cluster(spec, job) if is_cluster else _into_file(spec, found, wanted, mapping)
-    _tell(settings, spec, sent, total, targets)
+        return 0
+    last = _into_cluster(spec, job) if is_cluster else _into_file(spec, found, wanted, mapping)
+    _tell(settings, spec, last, total, targets)
+    return _told_differing(spec, last)
 
 
 def _surveyed(file: Path, form: Format) -> Survey:
@@ -87,56 +91,71 @@ def _surveyed(file: Path, form: Format) -> Survey:
     return found
 
 
-def _into_cluster(spec: SourceSpec, job: ClusterImport) -> int:
+def _into_cluster(spec: SourceSpec, job: ClusterImport) -> StoreStep:
     with writing(spec) as sink:
-        return _last(job.steps(sink), job.total)
+        return StoreStep(_last(job.steps(sink), job.total, SendStep(0)).sent)
 
 
 def _into_file(
     spec: SourceSpec, found: Survey, wanted: tuple[Wanted, ...], mapping: dict[str, str]
-) -> int:
+) -> StoreStep:
     with closing(RecordingSink(spec.address, wait_s=5.0)) as sink:
-        return _last(import_into_recording(found, wanted, sink, mapping), found.records)
+        steps = import_into_recording(found, wanted, sink, mapping)
+        return _last(steps, found.records, StoreStep(0))
 
 
-def _last(steps: Iterator[SendStep], total: int) -> int:
-    sent = 0
+def _last(steps: Iterator[Step], total: int, step: Step) -> Step:
+    """The last step, or `step` where there is none."""
     with LineProgress() as progress:
         try:
             for step in steps:
-                sent = step.sent
-                progress.draw(f"{sent:,} of {total:,} records, Ctrl-C stops")
+                progress.draw(f"{step.sent:,} of {total:,} records, Ctrl-C stops")
         except KeyboardInterrupt:
             note("\nStopped between two batches; the same command goes on from there.")
             raise
-    return sent
+    return step
 
 
 def _preview(settings: Settings, spec: SourceSpec, total: int, targets: tuple[Target, ...]) -> None:
     if settings.as_json:
-        print_json(_document("preview", spec, 0, total, targets))
+        print_json(_document("preview", spec, StoreStep(0), total, targets))
     else:
         print_lines([f"{total:,} records would go into {spec.address}:", *target_lines(targets)])
     note("Nothing was written. To do it, say --apply --allow-writes.")
 
 
 def _tell(
-    settings: Settings, spec: SourceSpec, sent: int, total: int, targets: tuple[Target, ...]
+    settings: Settings, spec: SourceSpec, last: StoreStep, total: int, targets: tuple[Target, ...]
 ) -> None:
     if settings.as_json:
-        print_json(_document("done", spec, sent, total, targets))
+        print_json(_document("done", spec, last, total, targets))
         return
-    there = "" if sent == total else f"; {total - sent:,} were there already"
-    print_lines([f"{sent:,} of {total:,} records were put into {spec.address}{there}."])
+    same = total - last.sent - last.differing
+    there = f"; {same:,} were there already" if same else ""
+    print_lines([f"{last.sent:,} of {total:,} records were put into {spec.address}{there}."])
+
+
+def _told_differing(spec: SourceSpec, last: StoreStep) -> int:
+    """Tell what was left out for another record in its place; the exit code."""
+    if not last.differing:
+        return 0
+    places = ", ".join(map(str, last.examples))
+    more = ", …" if last.differing > len(last.examples) else ""
+    note(
+        f"{last.differing:,} records were left out, since {spec.address} has other records "
+        f"at their places: {places}{more}. Import the file into a new recording."
+    )
+    return 1
 
 
 def _document(
-    state: str, spec: SourceSpec, sent: int, total: int, targets: tuple[Target, ...]
+    state: str, spec: SourceSpec, last: StoreStep, total: int, targets: tuple[Target, ...]
 ) -> dict[str, object]:
     return {
         "state": state,
         "target": spec.address,
         "records": total,
-        "stored": sent,
+        "stored": last.sent,
+        "differing": last.differing,
         "topics": target_documents(targets),
     }
