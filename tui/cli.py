@@ -15,8 +15,8 @@ from tui.output import ReaderGone, note
 from tui.settings import Settings
 
 COMMANDS = (
-    "bisect", "blame", "cache", "demo", "diff", "dlq", "doctor", "export", "import", "record",
-    "replay", "state", "story", "tail", "topics", "trust",
+    "bisect", "blame", "cache", "demo", "diff", "dlq", "doctor", "export", "import", "moves",
+    "record", "replay", "state", "story", "tail", "topics", "trust",
 )  # fmt: skip
 """Each is `tui.commands.NAME`, imported when it is used; `NAME_` where Python has the word."""
 ANSWER_IS_NO = 1

@@ -78,9 +78,14 @@ def open_ledger(folder: Path, cluster_id: str) -> "Ledger":
     Raises:
         LedgerError: there is a file, and it cannot be used.
     """
+    return Ledger(ledger_path(folder, cluster_id), cluster_id)
+
+
+def ledger_path(folder: Path, cluster_id: str) -> Path:
+    """Where the ledger of a cluster lies."""
     safe = _SAFE_NAME.fullmatch(cluster_id)
     name = cluster_id if safe else hashlib.sha256(cluster_id.encode()).hexdigest()
-    return Ledger(folder / f"{name}.ledger", cluster_id)
+    return folder / f"{name}.ledger"
 
 
 class Claimed(KstoryError):

@@ -75,8 +75,11 @@ def test_into_a_cluster_once_with_its_partitions(
     assert "Nothing was written" in shown.err
     refused = invoke(*line, "--apply")
     assert (refused.code, "--allow-writes" in refused.err) == (2, True)
-    for _ in range(2):
-        assert invoke(*line, *GO).code == 0
+    only_shown = invoke(*line, "--allow-writes")
+    assert (only_shown.code, "say --apply." in only_shown.err) == (0, True)
+    for now in (30, 0):
+        found = invoke(*line, *GO, "--json")
+        assert (found.code, found.document["stored"]) == (0, now)
         with closing(KafkaSource(broker.bootstrap, {})) as source:
             (topic,) = source.topics([goal])
             landed = everything(source, [goal])
@@ -84,6 +87,10 @@ def test_into_a_cluster_once_with_its_partitions(
     assert invoke(*line, *GO, "--run", "once more").code == 0
     with closing(KafkaSource(broker.bootstrap, {})) as source:
         assert len(everything(source, [goal])) == 60
+    moves = invoke("-s", broker.bootstrap, "moves").out.splitlines()
+    assert [line.split()[3] for line in moves if f"{exported} → {goal}" in line] == [
+        "0", "30", "0", "0", "0", "30",
+    ]  # fmt: skip
 
 
 @pytest.mark.broker

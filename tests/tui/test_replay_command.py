@@ -78,9 +78,10 @@ def test_into_a_recording_marked_and_once(invoke: Invoke, source: Path) -> None:
     shown = invoke(*line, "--json")
     assert (shown.document["state"], shown.document["offsets"]) == ("preview", 30)
     assert not Path("goal.kstory").exists()
-    for _ in range(2):
+    for now in (30, 0):
         done = invoke(*line, *GO, "--json")
         assert (done.code, done.document["sent"]) == (0, 30)
+        assert done.document["sent_now"] == now
         landed = kept("goal.kstory", "again")
         assert len(landed) == 30
     headers = dict(landed[0].headers)
@@ -126,9 +127,19 @@ def test_from_a_cluster_into_another_topic_of_it(
     line = ("-s", broker.bootstrap, "replay", origin, "--to", broker.bootstrap)
     looped = invoke(*line, *GO)
     assert (looped.code, "which is read at the same time" in looped.err) == (2, True)
+    line = (*line, "--map", f"{origin}={goal}")
+    shown = invoke(*line, "--allow-writes", "--speed", "max")
+    assert (shown.code, "Nothing was sent. To send it, say --apply." in shown.err) == (0, True)
     for _ in range(2):
-        found = invoke(*line, "--map", f"{origin}={goal}", *GO)
+        found = invoke(*line, *GO, "--reason", "once more")
         assert (found.code, "30 records were played" in found.out) == (0, True)
+    assert found.out.startswith("0 records were played into ")
+    moves = invoke("-s", broker.bootstrap, "moves", "--json").documents
+    mine = [m for m in moves if m["topics"] == [goal]]
+    assert [(m["state"], m["records"]) for m in mine] == [
+        ("begun", 0), ("done", 30), ("begun", 0), ("done", 0),
+    ]  # fmt: skip
+    assert {m["reason"] for m in mine} == {"once more"}
     with closing(KafkaSource(broker.bootstrap, {})) as reader:
         landed = everything(reader, [goal])
     assert [dict(r.headers)[FROM].decode() for r in landed] == [

@@ -11,12 +11,16 @@ from readers.profiles import SourceSpec
 from readers.recording_sink import RecordingSink
 from replay.transfer.files import Format, format_of
 from replay.transfer.importing import ClusterImport, StoreStep, import_into_recording
+from replay.transfer.move_log import Move, MoveLog
 from replay.transfer.sending import SendStep
 from replay.transfer.survey import Survey, survey
 from replay.transfer.targets import Target, Wanted, choose_targets, parse_mapping
+from tui.commands.move_noting import follow, move_into, move_log, noted
 from tui.commands.moving import (
+    how_to_go_on,
     may_write,
     reading,
+    reason_option,
     refuse_same_file,
     target_documents,
     target_lines,
@@ -44,6 +48,7 @@ Step = TypeVar("Step", bound=SendStep)
 @click.option("--mark", is_flag=True, help="A header says where each record was, in a cluster.")
 @click.option("--skip-unwritable", is_flag=True, help="Leave out what a cluster does not take.")
 @click.option("--run", metavar="NAME", help="Import the same file once more, under this name.")
+@reason_option
 @click.option("--apply", is_flag=True, help="Do it; without, what would be done is shown.")
 @writes_option
 @json_option
@@ -58,6 +63,7 @@ def import_(
     mark: bool,
     skip_unwritable: bool,
     run: str | None,
+    reason: str | None,
     apply: bool,
 ) -> int:
     """Put the records of FILE into a recording as they were, or into a cluster's topics."""
@@ -69,6 +75,7 @@ def import_(
     mapping = parse_mapping(maps, [each.topic for each in wanted])
     with reading(spec) as into:
         targets = choose_targets(into, wanted, mapping)
+        log = move_log(into) if into is not None and is_cluster else None
     job = ClusterImport(
         found, targets, mapping, mark=mark, skip_unwritable=skip_unwritable, run=run
     )
@@ -79,7 +86,11 @@ def import_(
     if not (may_write(settings, spec, apply=apply) or is_new):
         _preview(settings, spec, total, targets)
         return 0
-    last = _into_cluster(spec, job) if is_cluster else _into_file(spec, found, wanted, mapping)
+    if is_cluster:
+        move = move_into(job.name, str(file), targets, reason)
+        last = _into_cluster(spec, job, log, move)
+    else:
+        last = _into_file(spec, found, wanted, mapping)
     _tell(settings, spec, last, total, targets)
     return _told_differing(spec, last)
 
@@ -91,9 +102,12 @@ def _surveyed(file: Path, form: Format) -> Survey:
     return found
 
 
-def _into_cluster(spec: SourceSpec, job: ClusterImport) -> StoreStep:
-    with writing(spec) as sink:
-        return StoreStep(_last(job.steps(sink), job.total, SendStep(0)).sent)
+def _into_cluster(
+    spec: SourceSpec, job: ClusterImport, log: MoveLog | None, move: Move
+) -> StoreStep:
+    with writing(spec) as sink, noted(log, move) as sent:
+        _last(follow(job.steps(sink), sent), job.total, SendStep(0))
+    return StoreStep(sent.now)
 
 
 def _into_file(
@@ -121,7 +135,7 @@ def _preview(settings: Settings, spec: SourceSpec, total: int, targets: tuple[Ta
         print_json(_document("preview", spec, StoreStep(0), total, targets))
     else:
         print_lines([f"{total:,} records would go into {spec.address}:", *target_lines(targets)])
-    note("Nothing was written. To do it, say --apply --allow-writes.")
+    note(f"Nothing was written. To do it, {how_to_go_on(spec)}.")
 
 
 def _tell(

@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
+import click
+
 from readers.errors import UsageError, WriteRefused
 from readers.opening import open_sink, open_source
 from readers.profiles import SourceSpec
@@ -15,6 +17,9 @@ from replay.transfer.targets import Target
 from tui.settings import Settings
 
 RECORDING_SUFFIX = ".kstory"
+reason_option = click.option(
+    "--reason", metavar="TEXT", help="Why; the ledger of a cluster keeps it."
+)
 
 
 def refuse_same_file(spec: SourceSpec, file: Path) -> None:
@@ -49,12 +54,20 @@ def target_spec(settings: Settings, said: str) -> SourceSpec:
 def may_write(settings: Settings, spec: SourceSpec, *, apply: bool) -> bool:
     """Whether it is to be done now, and not only shown.
 
+    A cluster is written to with --apply alone, behind a look at what would be done; for a
+    recording --allow-writes on the command line is enough.
+
     Raises:
         WriteRefused: it is, and may not be.
     """
     if apply and not spec.allow_writes:
         raise WriteRefused(f"This writes into {spec.address}; say --allow-writes to do it.")
-    return apply or settings.allow_writes
+    return apply or (spec.kind == "recording" and settings.allow_writes)
+
+
+def how_to_go_on(spec: SourceSpec) -> str:
+    """What to say for what is shown to be done."""
+    return "say --apply" if spec.allow_writes else "say --apply --allow-writes"
 
 
 @contextmanager

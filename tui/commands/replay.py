@@ -17,6 +17,7 @@ from replay.player import MAX_SPEED, Schedule, checked_speed
 from replay.transfer.lanes import Lanes
 from replay.transfer.sending import Due, RealClock, paced
 from tui.choice import Chosen, choice_of, choice_options, choose
+from tui.commands.moving import reason_option
 from tui.commands.replay_topics import Into, Tempo, play_into_topics
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options, writes_option
@@ -44,6 +45,7 @@ _BATCH = 500
     help="The time of the records in the target; now if not said.",
 )
 @click.option("--run", metavar="NAME", help="Play the same once more, under this name.")
+@reason_option
 @click.option("--apply", is_flag=True, help="Send; without, what would be sent is shown.")
 @writes_option
 @json_option
@@ -58,6 +60,7 @@ def replay(
     maps: tuple[str, ...],
     now: bool,
     run: str | None,
+    reason: str | None,
     apply: bool,
     **options: Any,
 ) -> None:
@@ -71,7 +74,7 @@ def replay(
         if target is None:
             _on_screen(settings, source, chosen, tempo)
         else:
-            into = Into(target, maps, not now, run, apply)
+            into = Into(target, maps, not now, run, apply, reason)
             play_into_topics(settings, source, chosen, tempo, into)
 
 

@@ -12,7 +12,9 @@ from replay.transfer.replaying import Replay
 from replay.transfer.sending import SendStep
 from replay.transfer.targets import Target, Wanted, choose_targets, parse_mapping, refuse_loop
 from tui.choice import Chosen
+from tui.commands.move_noting import Sent, follow, move_into, move_log, noted
 from tui.commands.moving import (
+    how_to_go_on,
     may_write,
     reading,
     target_documents,
@@ -49,6 +51,7 @@ class Into:
     original_timestamps: bool
     run: str | None
     apply: bool
+    reason: str | None
 
 
 def play_into_topics(
@@ -82,8 +85,10 @@ def play_into_topics(
             return
         plan = kept_plan(plan)
         job = Replay(plan, source, selection.picks, tempo.clock(time.monotonic), rate=tempo.rate)
-        with writing(spec) as sink:
-            sent = _sent(job.steps(sink, targets, into), job)
+        log = None if into is None or spec.kind == "recording" else move_log(into)
+        move = move_into(plan.name, source.name, targets, said.reason)
+        with writing(spec) as sink, noted(log, move) as sent:
+            _send(follow(job.steps(sink, targets, into), sent), job)
     _finish(settings, spec, plan, targets, sent)
 
 
@@ -97,7 +102,7 @@ def _wanted(chosen: Chosen, said: Into) -> tuple[Wanted, ...]:
     )
 
 
-def _sent(steps: Iterator[SendStep], job: Replay) -> int:
+def _send(steps: Iterator[SendStep], job: Replay) -> None:
     sent = 0
     with LineProgress() as progress:
         try:
@@ -110,7 +115,6 @@ def _sent(steps: Iterator[SendStep], job: Replay) -> int:
                 "the same command goes on from there."
             )
             raise
-    return sent
 
 
 def _said(step: SendStep, job: Replay) -> str:
@@ -133,7 +137,7 @@ def _preview(
                 *target_lines(targets),
             ]
         )
-    note("Nothing was sent. To send it, say --apply --allow-writes.")
+    note(f"Nothing was sent. To send it, {how_to_go_on(spec)}.")
 
 
 def _finish(
@@ -141,25 +145,30 @@ def _finish(
     spec: SourceSpec,
     plan: ReplayPlan,
     targets: tuple[Target, ...],
-    sent: int,
+    sent: Sent,
 ) -> None:
     if settings.as_json:
         print_json(_document("done", spec, plan, targets, sent))
-    else:
-        print_lines(
-            [f"{sent:,} records were played into {spec.address}, each once (replay {plan.id})."]
-        )
+        return
+    before = f"; {sent.before:,} records were played before" if sent.before else ""
+    print_lines(
+        [
+            f"{sent.now:,} records were played into {spec.address}, each once{before} "
+            f"(replay {plan.id})."
+        ]
+    )
 
 
 def _document(
-    state: str, spec: SourceSpec, plan: ReplayPlan, targets: tuple[Target, ...], sent: int | None
+    state: str, spec: SourceSpec, plan: ReplayPlan, targets: tuple[Target, ...], sent: Sent | None
 ) -> dict[str, object]:
     return {
         "state": state,
         "replay": plan.id,
         "target": spec.address,
         "offsets": sum(span.width for span in plan.spans),
-        "sent": sent,
+        "sent": None if sent is None else sent.total,
+        "sent_now": None if sent is None else sent.now,
         "original_timestamps": plan.original_timestamps,
         "topics": target_documents(targets),
         "ranges": [
