@@ -8,7 +8,7 @@ import click
 from replay.story import Story
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import stream_options
-from tui.output import note
+from tui.output import note, print_json
 from tui.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -40,8 +40,17 @@ def story_of(settings: Settings, key: str, folded: Folded) -> Story | None:
     if story.events:
         _tell_errors(story)
         return story
-    note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
+    tell_nothing(settings, story)
     return None
+
+
+def tell_nothing(settings: Settings, story: Story) -> None:
+    """That a story has no events, and why they may be missing; as JSON, a document says so too."""
+    why = f"; {story.why}" if story.why else ""
+    note(f"Nothing was found of {story.aggregate} in {', '.join(story.topics)}{why}.")
+    if settings.as_json:
+        told = {"found": False, "aggregate": story.aggregate, "topics": list(story.topics)}
+        print_json(told | {"complete": story.complete, "why": story.why})
 
 
 def _tell_errors(story: Story) -> None:

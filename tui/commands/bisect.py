@@ -60,8 +60,6 @@ def bisect(
     condition = None if when is None else StateCondition(when)
     story = story_of(settings, key, folded)
     if story is None:
-        if settings.as_json:
-            print_json(_NOT_FOUND)
         nothing(context)
         return
     question: Question = (

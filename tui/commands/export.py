@@ -14,11 +14,11 @@ from readers.source import Source
 from replay.transfer.exporting import Export
 from replay.transfer.files import Format, format_of, record_file, write_manifest
 from replay.transfer.lines import line_of
-from replay.transfer.manifest import Manifest, cuts
+from replay.transfer.manifest import Manifest, cuts, manifest_json
 from replay.transfer.picks import Selection
 from tui.choice import choice_of, choice_options, choose
 from tui.collector import collecting_rarely
-from tui.commands.moving import refuse_same_file
+from tui.commands.moving import nothing_in, refuse_same_file
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options
 from tui.output import note, print_json, print_lines, write_bytes
@@ -61,9 +61,9 @@ def export(
     ):
         selection = choose(settings, source, spec, choice).selection
         if file == STDOUT:
-            _note_cuts(_to_stdout(source, selection))
+            _to_stdout(source, selection)
             return
-        manifest, document = _to_file(source, selection, path, chosen_form)
+        manifest, document = _to_file(settings, source, selection, path, chosen_form)
     if settings.as_json:
         print_json(document)
     else:
@@ -71,7 +71,7 @@ def export(
 
 
 def _to_file(
-    source: Source, selection: Selection, path: Path, form: Format
+    settings: Settings, source: Source, selection: Selection, path: Path, form: Format
 ) -> tuple[Manifest, dict[str, object]]:
     run = Export(source, selection)
     with record_file(path, form) as writer, LineProgress() as progress:
@@ -79,15 +79,22 @@ def _to_file(
             progress.draw(
                 f"read {step.read:,} of {step.total:,}, {step.records:,} written, Ctrl-C stops"
             )
-    manifest = run.account.told(finished=run.finished)
+        manifest = run.account.told(finished=run.finished)
+        if not manifest.records:
+            if settings.as_json:
+                print_json(manifest_json(manifest))
+            raise nothing_in(selection.offsets_count, f"{path} was not written")
     return manifest, write_manifest(path, manifest, form)
 
 
-def _to_stdout(source: Source, selection: Selection) -> Manifest:
+def _to_stdout(source: Source, selection: Selection) -> None:
     run = Export(source, selection)
     for _ in run.steps(_StdoutLines()):
         pass
-    return run.account.told(finished=run.finished)
+    manifest = run.account.told(finished=run.finished)
+    _note_cuts(manifest)
+    if not manifest.records:
+        raise nothing_in(selection.offsets_count, "nothing was written")
 
 
 def _note_cuts(manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from readers.errors import UsageError, WriteRefused
+from readers.errors import NothingThere, UsageError, WriteRefused
 from readers.opening import open_sink, open_source
 from readers.profiles import SourceSpec
 from readers.source import Source
@@ -49,6 +49,13 @@ def target_spec(settings: Settings, said: str) -> SourceSpec:
     if spec.kind not in ("kafka", "recording"):
         raise UsageError(f"{said} cannot be written to; name a cluster or a recording.")
     return spec
+
+
+def nothing_in(offsets: int, so: str) -> NothingThere:
+    """The answer no, of a choice that no record of so many offsets fits."""
+    return NothingThere(
+        f"Nothing of what was asked for lies in the {offsets:,} offsets that were read; {so}."
+    )
 
 
 def may_write(settings: Settings, spec: SourceSpec, *, apply: bool) -> bool:

@@ -13,7 +13,7 @@ from replay.transfer.manifest import Manifest, cuts, manifest_json
 from replay.transfer.recorder import Recorder, RecordStep
 from tui.choice import choice_of, choice_options, choose
 from tui.collector import collecting_rarely
-from tui.commands.moving import refuse_same_file
+from tui.commands.moving import nothing_in, refuse_same_file
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options
 from tui.output import note, print_json, print_lines
@@ -35,6 +35,7 @@ def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> N
     if follow and choice.until is not None:
         raise UsageError("--until says where it ends, and --follow that it does not; say one.")
     refuse_same_file(settings.spec, file)
+    is_new = not file.exists()
     with (
         collecting_rarely(),
         source_file(settings.spec) as spec,
@@ -51,7 +52,13 @@ def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> N
                 note(f"\nStopped; {recorder.kept.records:,} records are kept in {file}.")
                 raise
             finally:
-                _tell(settings, file, recorder.kept)
+                kept = recorder.kept
+                if kept.records or follow or settings.as_json:
+                    _tell(settings, file, kept)
+    if not kept.records:
+        if is_new:
+            file.unlink(missing_ok=True)
+        raise nothing_in(chosen.selection.offsets_count, "nothing was recorded")
 
 
 def _run(recorder: Recorder, file: Path, *, follow: bool) -> None:

@@ -17,7 +17,7 @@ from replay.player import MAX_SPEED, Schedule, checked_speed
 from replay.transfer.lanes import Lanes
 from replay.transfer.sending import Due, RealClock, paced
 from tui.choice import Chosen, choice_of, choice_options, choose
-from tui.commands.moving import reason_option
+from tui.commands.moving import nothing_in, reason_option
 from tui.commands.replay_topics import Into, Tempo, play_into_topics
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options, writes_option
@@ -108,6 +108,7 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
     several = len(selection.topics) > 1
     is_terminal = sys.stdout is not None and sys.stdout.isatty()
     waiting: list[Event] = []
+    told = 0
 
     def show() -> None:
         if settings.as_json:
@@ -123,12 +124,15 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
         for turn in paced(_dues(lanes.events(selection.picks), tempo), pace, clock):
             if isinstance(turn, Due):
                 waiting.append(turn.what)
+                told += 1
             if waiting and (not isinstance(turn, Due) or len(waiting) >= _BATCH):
                 show()
             if not isinstance(turn, Due) and not is_terminal:  # else it would stand in the lines
                 progress.draw(f"the next in {duration(int(turn * 1000))}, Ctrl-C stops")
             _tell(lanes)
     show()
+    if not told:
+        raise nothing_in(selection.offsets_count, "nothing is played")
 
 
 def _dues(events: Iterator[Event], tempo: Tempo) -> Iterator[Due[Event]]:

@@ -16,6 +16,7 @@ from tui.commands.move_noting import Sent, follow, move_into, move_log, noted
 from tui.commands.moving import (
     how_to_go_on,
     may_write,
+    nothing_in,
     reading,
     target_documents,
     target_lines,
@@ -90,6 +91,8 @@ def play_into_topics(
         with writing(spec) as sink, noted(log, move) as sent:
             _send(follow(job.steps(sink, targets, into), sent), job)
     _finish(settings, spec, plan, targets, sent)
+    if not sent.total:
+        raise nothing_in(sum(span.width for span in plan.spans), "nothing was sent")
 
 
 def _wanted(chosen: Chosen, said: Into) -> tuple[Wanted, ...]:
@@ -149,13 +152,15 @@ def _finish(
 ) -> None:
     if settings.as_json:
         print_json(_document("done", spec, plan, targets, sent))
-        return
+    elif sent.total:
+        print_lines([_done(spec, plan, sent)])
+
+
+def _done(spec: SourceSpec, plan: ReplayPlan, sent: Sent) -> str:
     before = f"; {sent.before:,} records were played before" if sent.before else ""
-    print_lines(
-        [
-            f"{sent.now:,} records were played into {spec.address}, each once{before} "
-            f"(replay {plan.id})."
-        ]
+    return (
+        f"{sent.now:,} records were played into {spec.address}, each once{before} "
+        f"(replay {plan.id})."
     )
 
 

@@ -8,10 +8,11 @@ import orjson
 from replay.certainty import Certainty, certainty
 from replay.fold import State
 from replay.story import Story
+from tui.commands.asking import tell_nothing
 from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import json_option, pass_settings, source_options, stream_options
-from tui.output import note, print_json, print_lines
+from tui.output import print_json, print_lines
 from tui.render.story_json import state_document
 from tui.render.times import Zone, date_and_time
 from tui.settings import Settings, now_ms
@@ -54,7 +55,7 @@ def state(
         fold_duplicates=fold_duplicates,
     )
     if not story.events:
-        note(f"Nothing was found of {key} in {', '.join(story.topics)}.")
+        tell_nothing(settings, story)
         context.exit(NOTHING_FOUND)
     if check_reducer:
         context.exit(report_check(settings, story))
