@@ -93,7 +93,10 @@ class RecordingSource:
         with explained(self._path):
             rows = self._connection.execute(_TOPICS).fetchall()
             accounts = self._connection.execute(_ACCOUNTS, _ACCOUNT_NAMES).fetchall()
-        runs = runs_of(text for (text,) in accounts)
+        try:
+            runs = runs_of(text for (text,) in accounts)
+        except ValueError as error:
+            raise damage(self._path, str(error)) from error
         grouped: dict[str, list[sqlite3.Row]] = {}
         for row in rows:
             if names is None or row[0] in names:

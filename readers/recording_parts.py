@@ -48,12 +48,19 @@ class RecordedRun:
 
 
 def runs_of(accounts: Iterable[str]) -> dict[str, tuple[RecordedRun, ...]]:
-    """For each topic the runs that recorded something of it."""
+    """For each topic the runs that recorded something of it.
+
+    Raises:
+        ValueError: an account is JSON of another shape, so that it is not known what it says.
+    """
     runs: defaultdict[str, list[RecordedRun]] = defaultdict(list)
     for text in accounts:
         account = _object(text)
-        for topic in account.get("topics") or ():
-            runs[str(topic.get("topic"))].append(_run(account, topic))
+        try:
+            for topic in account.get("topics") or ():
+                runs[str(topic.get("topic"))].append(_run(account, topic))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError("it holds an account of another shape") from error
     return {name: tuple(found) for name, found in runs.items()}
 
 

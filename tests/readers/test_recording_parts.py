@@ -43,3 +43,12 @@ def test_each_run_is_told_of_each_of_its_topics() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"asked": null, "topics": null}'])
 def test_an_account_that_says_nothing_tells_of_no_run(text: str) -> None:
     assert runs_of([text]) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"topics": ["a"]}', '{"topics": 7}', '{"topics": [{"topic": "a", "ranges": [{}]}]}'],
+)  # fmt: skip
+def test_an_account_of_another_shape_is_not_passed_over(text: str) -> None:
+    with pytest.raises(ValueError, match="another shape"):
+        runs_of([text])
