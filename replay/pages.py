@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from readers.record import Record, Span, TopicPartition
 from readers.source import Batch, Notice
+from replay.window_losses import lost_span
 from replay.window_rows import place_of
 
 
@@ -71,7 +72,7 @@ class PageBefore:
         left_out = max(0, len(records) - count)
         for record in records[:left_out]:
             lo[place_of(record)] = record.offset + 1
-        return Page(records[left_out:], lo, self._hi, tuple(self._notices))
+        return Page(records[left_out:], lo, self._hi, _said_of(self._notices, lo, self._hi))
 
 
 def _drop_older(kept: deque[Record], time_ms: int, lo: dict[TopicPartition, int]) -> None:
@@ -90,9 +91,11 @@ class PageAfter:
         self._kept: dict[TopicPartition, list[Record]] = {place: [] for place in self._lo}
         self._bytes = dict.fromkeys(self._lo, 0)
         self._max_bytes = max_bytes // max(1, len(spans))
+        self._notices: list[Notice] = []
 
     def add(self, batch: Batch) -> None:
         """Take in what was read; the newest of it is left out where it is too much."""
+        self._notices += batch.notices
         for record in batch.records:
             place = place_of(record)
             self._bytes[place] += record.size_bytes
@@ -116,7 +119,8 @@ class PageAfter:
             for place, kept in self._kept.items():
                 if place != first:
                     _drop_newer(kept, lasts[first], hi)
-        return Page(tuple(by_time(self._kept.values())), self._lo, hi)
+        records = tuple(by_time(self._kept.values()))
+        return Page(records, self._lo, hi, _said_of(self._notices, self._lo, hi))
 
 
 def _drop_newer(kept: list[Record], time_ms: int, hi: dict[TopicPartition, int]) -> None:
@@ -124,6 +128,23 @@ def _drop_newer(kept: list[Record], time_ms: int, hi: dict[TopicPartition, int])
     if newer:
         hi[place_of(kept[newer[0]])] = kept[newer[0]].offset
         del kept[newer[0] :]
+
+
+def _said_of(
+    notices: Iterable[Notice],
+    lo: Mapping[TopicPartition, int],
+    hi: Mapping[TopicPartition, int],
+) -> tuple[Notice, ...]:
+    """What was said, but of lost offsets only of a page's own: the others will be read again."""
+
+    def is_of_page(notice: Notice) -> bool:
+        lost = lost_span(notice)
+        if lost is None or lost.topic_partition not in lo:
+            return True
+        place = lost.topic_partition
+        return lost.end_exclusive > lo[place] and lost.start < hi[place]
+
+    return tuple(filter(is_of_page, notices))
 
 
 def by_time(partitions: Iterable[Iterable[Record]]) -> Iterable[Record]:

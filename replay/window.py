@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from readers.record import Record, Span, TopicPartition
 from readers.source import Notice, NoticeKind, Passed
 from replay.pages import Page
+from replay.window_losses import Losses, closed_place
 from replay.window_rows import Divider, Row, gap_divider, passed_divider, place_of
 
 MAX_ROWS = 20_000
@@ -37,6 +38,8 @@ class RecordWindow:
         self.hi = dict(at)
         self.first_index = 0
         self._shown_to = dict(at)
+        self._losses = Losses()
+        self._told: dict[TopicPartition, Notice] = {}
         self._gaps = gaps
         self._several = len({place.topic for place in at}) > 1
         self._rows: list[Row] = []
@@ -94,7 +97,7 @@ class RecordWindow:
             if record.offset < self.hi.setdefault(place, record.offset):
                 continue
             shown_to = self._shown_to.get(place, record.offset)
-            self._rows.extend(self._gap(place, shown_to, record.offset))
+            self._rows.extend(self._gap(place, shown_to, record.offset, self._losses))
             self._rows.append(record)
             self._bytes += _cost(record)
             self.lo.setdefault(place, record.offset)
@@ -103,12 +106,20 @@ class RecordWindow:
             self.lo.setdefault(place, offset)
             self._shown_to.setdefault(place, offset)
             self.hi[place] = max(self.hi.get(place, offset), offset)
+        for place in {place_of(record) for record in records} if self._told else ():
+            self._told.pop(place, None)
+        self._tell_losses()
         self._trim_front()
 
-    def prepend(self, records: Sequence[Record], lo: Mapping[TopicPartition, int]) -> bool:
+    def prepend(
+        self,
+        records: Sequence[Record],
+        lo: Mapping[TopicPartition, int],
+        notices: Sequence[Notice] = (),
+    ) -> bool:
         """Add what lies before, searched down to `lo`; True if the end was trimmed for it."""
         shown_to = {place: min(offset, self.lo.get(place, offset)) for place, offset in lo.items()}
-        rows = self._rows_up_to(self.lo, records, shown_to)
+        rows = self._rows_up_to(self.lo, records, shown_to, notices)
         for place in shown_to:
             self.lo[place] = min(lo[place], self.lo.get(place, lo[place]))
             self.hi.setdefault(place, self.lo[place])
@@ -131,10 +142,10 @@ class RecordWindow:
             for span in divider.spans
             if page.lo[span.topic_partition] > span.start
         ]
-        rows: list[Row] = [Divider(notice.text) for notice in page.notices]
+        rows: list[Row] = []
         if rest:
             rows.append(passed_divider(rest, divider.passed - len(page.records)))
-        rows += self._rows_up_to(ends, page.records, _kept_from(page))
+        rows += self._rows_up_to(ends, page.records, dict(page.lo), page.notices)
         after = len(self._rows) - at - 1
         self._rows[at : at + 1] = rows
         self.first_index -= len(rows) - 1
@@ -150,7 +161,7 @@ class RecordWindow:
         passed: Sequence[Passed],
         notices: Sequence[Notice],
     ) -> None:
-        """Add what a step of a follow brought.
+        """Add what a step of a follow or a first page brought.
 
         A log that was cut off is told last: what was read of it came before.
         """
@@ -158,24 +169,41 @@ class RecordWindow:
         self.tell(notice for notice in notices if notice.kind is not NoticeKind.TRUNCATED)
         self.append(records, reached, passed)
         self.tell(cut)
+        for place in filter(None, map(closed_place, notices)):
+            self._shown_to[place] = self.hi.get(place, 0)
 
     def tell(self, notices: Iterable[Notice]) -> None:
-        """Add a row for each thing that happened to a partition."""
+        """Add a row for each thing that happened to a partition.
+
+        What was lost of its offsets gets its row where the next record comes, or the end is.
+        """
         for notice in notices:
             place = TopicPartition(notice.topic, notice.partition)
+            if self._losses.add(notice) or not self._is_news(notice):
+                continue
             self._rows.append(Divider(notice.text))
-            match notice.kind:
-                case NoticeKind.EXPIRED | NoticeKind.UNREADABLE:
-                    if notice.end_exclusive is not None and place in self._shown_to:
-                        self._shown_to[place] = max(self._shown_to[place], notice.end_exclusive)
-                case NoticeKind.TRUNCATED:
-                    if notice.start is not None:
-                        self._shown_to[place] = self.hi[place] = notice.start
-                case NoticeKind.RECREATED:  # what follows is another topic's, from its beginning
-                    for known in [at for at in self.hi if at.topic == notice.topic]:
-                        self.lo[known] = self.hi[known] = self._shown_to[known] = 0
-                case _:
-                    pass
+            if notice.kind is NoticeKind.TRUNCATED and notice.start is not None:
+                self._shown_to[place] = self.hi[place] = notice.start
+            elif notice.kind is NoticeKind.RECREATED:  # what follows is another topic's
+                for known in [at for at in self.hi if at.topic == notice.topic]:
+                    self.lo[known] = self.hi[known] = self._shown_to[known] = 0
+
+    def _is_news(self, notice: Notice) -> bool:
+        """Every read says anew of a partition that it cannot read it; that is told once."""
+        place = closed_place(notice)
+        if place is None:
+            return True
+        before, self._told[place] = self._told.get(place), notice
+        return before != notice
+
+    def _tell_losses(self) -> None:
+        """Add a row for what was lost before where each partition is read to now."""
+        for place, end in self._losses.ends():
+            if end <= self.hi.get(place, end):
+                shown_to = self._shown_to.get(place, end)
+                self._rows.extend(self._gap(place, shown_to, end, self._losses))
+                self._rows.extend(self._losses.take_before(place, end))
+                self._shown_to[place] = max(shown_to, end)
 
     def _pass_over(self, passed: Sequence[Passed]) -> None:
         spans: list[Span] = []
@@ -187,6 +215,7 @@ class RecordWindow:
             start = min(self._shown_to.get(place, each.span.start), each.span.start)
             spans.append(Span(place.topic, place.partition, start, end))
             count += each.count
+            self._rows.extend(self._losses.take_before(place, end))
             self.lo.setdefault(place, start)
             self.hi[place] = self._shown_to[place] = end
         if spans:
@@ -197,24 +226,43 @@ class RecordWindow:
         ends: Mapping[TopicPartition, int],
         records: Sequence[Record],
         shown_to: dict[TopicPartition, int],
+        notices: Sequence[Notice],
     ) -> list[Row]:
         """Rows of the records that lie from `shown_to` up to these ends, and of the gaps there."""
-        rows: list[Row] = []
+        losses = Losses()
+        rows: list[Row] = [
+            Divider(notice.text)
+            for notice in notices
+            if not losses.add(notice) and self._is_news(notice)
+        ]
         for record in records:
             place = place_of(record)
             begin = shown_to.get(place, record.offset)
             if begin <= record.offset < ends.get(place, record.offset + 1):
-                rows.extend(self._gap(place, begin, record.offset))
+                rows.extend(self._gap(place, begin, record.offset, losses))
                 rows.append(record)
                 self._bytes += _cost(record)
                 shown_to[place] = record.offset + 1
+        closed = set(map(closed_place, notices))
         for place, offset in shown_to.items():
-            rows.extend(self._gap(place, offset, ends.get(place, offset)))
+            if place not in closed:
+                rows.extend(self._gap(place, offset, ends.get(place, offset), losses))
         return rows
 
-    def _gap(self, place: TopicPartition, start: int, end_exclusive: int) -> list[Divider]:
-        count = end_exclusive - start
-        if not self._gaps or count <= 0:
+    def _gap(
+        self, place: TopicPartition, start: int, end_exclusive: int, losses: Losses
+    ) -> list[Divider]:
+        """Rows for offsets that gave no record: a loss's own, and one for those between."""
+        rows: list[Divider] = []
+        for row in losses.take(place, start, end_exclusive) if start < end_exclusive else ():
+            (span,) = row.spans
+            rows += self._empty(place, start, span.start)
+            rows.append(row)
+            start = span.end_exclusive
+        return rows + self._empty(place, start, end_exclusive)
+
+    def _empty(self, place: TopicPartition, start: int, end_exclusive: int) -> list[Divider]:
+        if not self._gaps or start >= end_exclusive:
             return []
         name = f"{place.topic} p{place.partition}" if self._several else f"p{place.partition}"
         return [gap_divider(name, Span(place.topic, place.partition, start, end_exclusive))]
@@ -252,16 +300,6 @@ class RecordWindow:
         if count:
             del self._rows[-count:]
         return count > 0
-
-
-def _kept_from(page: Page) -> dict[TopicPartition, int]:
-    """Where each partition of a page begins, behind what is said to have expired of it."""
-    begin = dict(page.lo)
-    for notice in page.notices:
-        place = TopicPartition(notice.topic, notice.partition)
-        if notice.kind is NoticeKind.EXPIRED and place in begin:
-            begin[place] = max(begin[place], notice.end_exclusive or 0)
-    return begin
 
 
 def _cost(record: Record) -> int:

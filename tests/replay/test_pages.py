@@ -1,7 +1,7 @@
 """Pages of many partitions, merged by time."""
 
 from readers.record import Record, Span, TopicPartition
-from readers.source import Batch
+from readers.source import Batch, Notice, NoticeKind
 from replay.pages import PageAfter, PageBefore, merged
 from tests.fakes import record_of
 
@@ -51,3 +51,18 @@ def test_large_values_shorten_a_page_instead_of_filling_the_memory() -> None:
 def test_merging_never_goes_against_a_partitions_own_order() -> None:
     records = (at(0, 0, 9), at(0, 1, 2), at(1, 0, 5))
     assert [(r.partition, r.offset) for r in merged(records)] == [(1, 0), (0, 0), (0, 1)]
+
+
+def unreadable(offset: int) -> Notice:
+    return Notice(NoticeKind.UNREADABLE, *P0, f"@{offset}", offset, offset + 1)
+
+
+def test_a_page_says_what_was_lost_of_it_and_not_of_what_it_leaves_out() -> None:
+    denied = Notice(NoticeKind.DENIED, *P1, "denied")
+    batch = Batch((at(0, 1, 1), at(0, 3, 3)), notices=(unreadable(0), unreadable(2), denied))
+    before = PageBefore([Span(*P0, 0, 4)], max_bytes=10_000)
+    before.add(batch)
+    assert [notice.text for notice in before.page(1, {P0: 0}).notices] == ["@2", "denied"]
+    after = PageAfter([Span(*P0, 0, 4)], max_bytes=50)
+    after.add(batch)
+    assert [notice.text for notice in after.page({P0: 4}).notices] == ["@0", "@2", "denied"]

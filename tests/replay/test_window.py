@@ -199,3 +199,59 @@ def test_what_was_read_before_a_log_was_cut_off_does_not_hide_what_came_after() 
     new = [record_of("order-events", 0, n, value=b"new") for n in range(105, 110)]
     window.arrive(new, {place: 110}, (), [])
     assert [record.value for record in window.records()][-5:] == [b"new"] * 5
+
+
+def unreadable(offset: int) -> Notice:
+    text = f"@{offset} cannot be read"
+    return Notice(NoticeKind.UNREADABLE, "order-events", 0, text, offset, offset + 1)
+
+
+def test_a_first_page_says_in_its_place_what_could_not_be_read() -> None:
+    window = RecordWindow({P0: 0})
+    found = [record_of(offset=0), record_of(offset=2), record_of(offset=4)]
+    window.arrive(found, {P0: 6}, (), [unreadable(5), unreadable(1)])
+    gap = "p0: 1 offset holds no record (compaction or transactions)"
+    assert texts(window) == ["@0", "@1 cannot be read", "@2", gap, "@4", "@5 cannot be read"]
+    window.append([record_of(offset=6)])
+    assert texts(window)[-1] == "@6"
+
+
+def test_what_lies_before_says_in_its_place_what_could_not_be_read() -> None:
+    window = RecordWindow({P0: 5})
+    window.append([record_of(offset=5)])
+    window.prepend([record_of(offset=2)], {P0: 1}, [unreadable(4), unreadable(1)])
+    gap = "p0: 1 offset holds no record (compaction or transactions)"
+    assert texts(window) == ["@1 cannot be read", "@2", gap, "@4 cannot be read", "@5"]
+
+
+def test_a_filtered_window_says_what_could_not_be_read() -> None:
+    window = RecordWindow({P0: 5}, gaps=False)
+    window.prepend([record_of(offset=2)], {P0: 0}, [unreadable(3)])
+    window.arrive([record_of(offset=9)], {P0: 10}, (), [unreadable(6)])
+    assert texts(window) == ["@2", "@3 cannot be read", "@6 cannot be read", "@9"]
+
+
+def test_what_could_not_be_read_is_trimmed_with_its_row() -> None:
+    window = RecordWindow({P0: 0}, max_rows=2)
+    window.arrive([record_of(offset=1), record_of(offset=2)], {P0: 3}, (), [unreadable(0)])
+    assert window.lo == {P0: 1}
+    window.prepend([], {P0: 0}, [unreadable(0)])
+    assert (texts(window), window.hi) == (["@0 cannot be read", "@1"], {P0: 2})
+
+
+def test_that_a_partition_may_not_be_read_is_said_once_until_a_record_comes() -> None:
+    window = RecordWindow({P0: 5, P1: 5})
+    denied = Notice(NoticeKind.DENIED, "order-events", 0, "p0 may not be read")
+    window.arrive([record_of(partition=1, offset=5)], {}, (), [denied])
+    window.prepend([], {P0: 0}, [denied])
+    assert texts(window) == ["p0 may not be read", "@5"]
+    window.append([record_of(offset=5)])
+    window.tell([denied])
+    assert texts(window)[-1] == "p0 may not be read"
+
+
+def test_offsets_of_a_partition_that_may_not_be_read_are_not_said_to_hold_no_record() -> None:
+    window = RecordWindow({P0: 0})
+    window.arrive([], {P0: 7}, (), [Notice(NoticeKind.DENIED, "order-events", 0, "denied")])
+    window.append([record_of(offset=7)])
+    assert texts(window) == ["denied", "@7"]

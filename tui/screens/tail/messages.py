@@ -55,7 +55,7 @@ class TailEarlier(JobMessage):
     Attributes:
         page: None where only the progress is told.
         at_start: all partitions were searched down to the first record they keep.
-        said: which of them were left out, and why; or empty.
+        said: which of them were left out, and why it is slower than usual; or empty.
     """
 
     page: Page | None

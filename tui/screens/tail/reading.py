@@ -160,7 +160,7 @@ class TailReading(Screen[None]):
         self._load = None
         page = message.page
         self._window = window = RecordWindow(page.lo, gaps=not self._filter.is_searching)
-        window.append(page.records, page.hi)
+        window.arrive(page.records, page.hi, (), page.notices)
         self._problem, self._held, self._arrivals = "", False, Arrivals()
         self._at_start = all(page.lo[at] <= start for at, start in message.starts.items())
         cursor: int | None = None
@@ -210,14 +210,15 @@ class TailReading(Screen[None]):
         self._progress = message
         self._at_start = self._at_start or message.at_start
         if message.page is not None:
-            if window.prepend(message.page.records, message.page.lo):
+            page = message.page
+            if window.prepend(page.records, page.lo, page.notices):
                 self._stop_follow()
                 self._held = True
             self._view.changed()
         if message.total:
             self._tell(
                 f"searched {message.searched:,} of {message.total:,}, "
-                f"{message.found:,} found, Esc stops"
+                f"{message.found:,} found, Esc stops  {message.said}".rstrip()
             )
 
     def on_tail_passed(self, message: TailPassed) -> None:

@@ -1,11 +1,11 @@
 """Searching back from a place for the records that a filter shows, the newest first."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from readers.partition_check import key_places
 from readers.record import Span, TopicPartition
 from readers.scanning import found_in
-from readers.source import Batch, NoticeKind, Source
+from readers.source import Batch, Notice, NoticeKind, Source
 from replay.pages import PageBefore
 from tui.messages import JobMessage
 from tui.screens.tail.messages import TailEarlier
@@ -36,8 +36,9 @@ def search_back(
         kept = PageBefore(spans, max_bytes=_PAGE_BYTES)
         reached = {span.topic_partition: span.start for span in spans}
         for batch in found_in(source, tailed.filter.wanted, spans):
-            told = tuple(each for each in batch.notices if each.kind is not NoticeKind.REMEMBERED)
-            kept.add(Batch(tuple(filter(tailed.keeps, batch.records)), notices=told))
+            lost = tuple(notice for notice in batch.notices if notice.is_loss)
+            kept.add(Batch(tuple(filter(tailed.keeps, batch.records)), notices=lost))
+            said = with_slower(said, batch.notices)
             reached |= batch.reached
             looked_at = sum(reached[span.topic_partition] - span.start for span in spans)
             yield TailEarlier(None, done + looked_at, total, found, said=said)
@@ -49,6 +50,14 @@ def search_back(
         yield TailEarlier(page, done, total, found, is_down(at, starts), said)
     if not total:
         yield TailEarlier(None, 0, 0, 0, at_start=True)
+
+
+def with_slower(said: str, notices: Iterable[Notice]) -> str:
+    """What was said of a search, and once why it is slower than usual."""
+    for notice in notices:
+        if notice.kind is NoticeKind.SLOWER and notice.text not in said:
+            said = f"{said} {notice.text}".lstrip()
+    return said
 
 
 def is_down(at: Offsets, starts: Offsets) -> bool:

@@ -61,7 +61,8 @@ def load_around(tailed: Tailed, target: Target) -> Work:
             yield TailLoaded(Page((), places, places), starts, landing)
             return
         before = yield from _page_before(source, places, starts, _SIDE)
-        both = Page(before.records + later.records, before.lo, later.hi)
+        notices = before.notices + later.notices
+        both = Page(before.records + later.records, before.lo, later.hi, notices)
         yield TailLoaded(both, starts, landing)
 
     return work
