@@ -53,26 +53,42 @@ class PageBefore:
         return sum(map(len, self._kept.values()))
 
     def page(self, count: int, starts: Mapping[TopicPartition, int]) -> Page:
-        """The newest `count`, none of them older than what was left out of another partition.
+        """The newest `count`, as `page_of_newest` makes them a page."""
+        return page_of_newest(
+            self._kept, self._lo, self._hi, count=count, starts=starts, notices=self._notices
+        )
 
-        `starts` are the first offsets there are: a partition that reaches it leaves nothing out.
-        """
-        lo = dict(self._lo)
-        firsts = {
-            place: _time(kept[0])
-            for place, kept in self._kept.items()
-            if kept and lo[place] > starts.get(place, 0)
-        }
-        latest = max(firsts, key=lambda place: firsts[place], default=None)
-        if latest is not None:
-            for place, kept in self._kept.items():
-                if place != latest:
-                    _drop_older(kept, firsts[latest], lo)
-        records = tuple(by_time(self._kept.values()))
-        left_out = max(0, len(records) - count)
-        for record in records[:left_out]:
-            lo[place_of(record)] = record.offset + 1
-        return Page(records[left_out:], lo, self._hi, _said_of(self._notices, lo, self._hi))
+
+def page_of_newest(
+    kept: Mapping[TopicPartition, deque[Record]],
+    lo: Mapping[TopicPartition, int],
+    hi: Mapping[TopicPartition, int],
+    *,
+    count: int,
+    starts: Mapping[TopicPartition, int],
+    notices: Iterable[Notice],
+) -> Page:
+    """The newest `count`, none of them older than what was left out of another partition.
+
+    What is left out is taken from `kept`, all records from `lo` up to `hi`. `starts` are the first
+    offsets there are: a partition that reaches it leaves nothing out.
+    """
+    lo = dict(lo)
+    firsts = {
+        place: _time(records[0])
+        for place, records in kept.items()
+        if records and lo[place] > starts.get(place, 0)
+    }
+    latest = max(firsts, key=lambda place: firsts[place], default=None)
+    if latest is not None:
+        for place, records in kept.items():
+            if place != latest:
+                _drop_older(records, firsts[latest], lo)
+    merged_records = tuple(by_time(kept.values()))
+    left_out = max(0, len(merged_records) - count)
+    for record in merged_records[:left_out]:
+        lo[place_of(record)] = record.offset + 1
+    return Page(merged_records[left_out:], lo, hi, _said_of(notices, lo, hi))
 
 
 def _drop_older(kept: deque[Record], time_ms: int, lo: dict[TopicPartition, int]) -> None:
@@ -83,7 +99,11 @@ def _drop_older(kept: deque[Record], time_ms: int, lo: dict[TopicPartition, int]
 
 
 class PageAfter:
-    """Collects spans that begin where something else ends; keeps what lies nearest to it."""
+    """Collects spans that begin where something else ends; keeps what lies nearest to it.
+
+    A partition of which there is enough is read no further: `is_changed` says so, and `spans`
+    what is still to be read.
+    """
 
     def __init__(self, spans: Sequence[Span], *, max_bytes: int) -> None:
         self._lo = {span.topic_partition: span.start for span in spans}
@@ -92,19 +112,32 @@ class PageAfter:
         self._bytes = dict.fromkeys(self._lo, 0)
         self._max_bytes = max_bytes // max(1, len(spans))
         self._notices: list[Notice] = []
+        self._reached = dict(self._lo)
+        self.is_changed = False
+
+    @property
+    def spans(self) -> list[Span]:
+        """What is still to be read; then it is not changed any more."""
+        self.is_changed = False
+        return [
+            Span(*place, reached, self._hi[place])
+            for place, reached in self._reached.items()
+            if reached < self._hi[place]
+        ]
 
     def add(self, batch: Batch) -> None:
         """Take in what was read; the newest of it is left out where it is too much."""
         self._notices += batch.notices
         for record in batch.records:
             place = place_of(record)
-            self._bytes[place] += record.size_bytes
             if record.offset >= self._hi[place]:
                 continue
-            if self._bytes[place] > self._max_bytes and self._kept[place]:
-                self._hi[place] = record.offset
-            else:
-                self._kept[place].append(record)
+            self._kept[place].append(record)
+            self._bytes[place] += record.size_bytes
+            if self._bytes[place] >= self._max_bytes:
+                self._hi[place] = record.offset + 1
+                self.is_changed = True
+        self._reached.update(batch.reached)
 
     def page(self, ends: Mapping[TopicPartition, int]) -> Page:
         """What is not newer than what was left out of another partition."""

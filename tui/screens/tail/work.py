@@ -1,12 +1,14 @@
 """The work that the tail screen asks of the source's thread."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 
 from readers.errors import UsageError
 from readers.record import Position, Record, Span, TopicPartition
-from readers.source import Source
+from readers.source import Batch, Source
 from replay.landing import Landing, Target
-from replay.pages import Page, PageAfter, PageBefore
+from replay.pages import Page, PageAfter
+from replay.pages_back import ReadingBack
 from replay.ranges import AtOffset, AtTime
 from replay.window_rows import Divider, place_of
 from tui.messages import JobMessage
@@ -51,11 +53,7 @@ def load_around(tailed: Tailed, target: Target) -> Work:
         starts, ends = _starts(bounds), _ends(bounds)
         places = yield from _places(source, bounds, target)
         spans = [Span(*at, first, min(first + _SIDE, ends[at])) for at, first in places.items()]
-        after = PageAfter(spans, max_bytes=_PAGE_BYTES)
-        for batch in source.read([span for span in spans if span.width]):
-            after.add(batch)
-            yield None
-        later = after.page(ends)
+        later = yield from _page_after(source, spans, ends)
         landing = _landing(target, bounds, later.records)
         if tailed.filter.is_searching:
             yield TailLoaded(Page((), places, places), starts, landing)
@@ -82,9 +80,12 @@ def _places(
         raise UsageError(f"{mine.topic} has no partition {mine.partition} among those shown.")
     at = min(max(target.offset, starts[mine]), ends[mine])
     first: Record | None = None
-    for batch in source.read([Span(*mine, at, min(at + _SIDE, ends[mine]))]):
-        first = first or next(iter(batch.records), None)
-        yield None
+    with closing(_read(source, [Span(*mine, at, min(at + _SIDE, ends[mine]))])) as batches:
+        for batch in batches:
+            first = next(iter(batch.records), None)
+            if first is not None:
+                break
+            yield None
     others = [place for place in bounds if place != mine]
     if first is None or first.timestamp_ms is None:
         return {**{place: ends[place] for place in others}, mine: at}
@@ -143,12 +144,41 @@ def _page_before(
 ) -> Generator[None, None, Page]:
     """The newest `count` records before these offsets, by time."""
     each = min(count, max(_LEAST, _UNEVEN * count // max(1, len(at))))
-    spans = [Span(*place, max(starts[place], end - each), end) for place, end in at.items()]
-    before = PageBefore(spans, max_bytes=_PAGE_BYTES)
-    for batch in source.read([span for span in spans if span.width]):
-        before.add(batch)
-        yield None
-    return before.page(count, starts)
+    floors = {place: max(starts[place], end - each) for place, end in at.items()}
+    back = ReadingBack(at, floors, max_bytes=_PAGE_BYTES)
+    while spans := back.next_step():
+        with closing(_read(source, spans)) as batches:
+            for batch in batches:
+                back.add(batch)
+                yield None
+                if back.is_too_much:
+                    back.break_off()
+                    break
+            else:
+                back.end_step()
+    return back.page(count, starts)
+
+
+def _page_after(
+    source: Source, spans: Sequence[Span], ends: Mapping[TopicPartition, int]
+) -> Generator[None, None, Page]:
+    """The oldest of the spans, by time."""
+    after = PageAfter(spans, max_bytes=_PAGE_BYTES)
+    while rest := after.spans:
+        with closing(_read(source, rest)) as batches:
+            for batch in batches:
+                after.add(batch)
+                yield None
+                if after.is_changed:
+                    break
+            else:
+                break
+    return after.page(ends)
+
+
+def _read(source: Source, spans: Sequence[Span]) -> Generator[Batch, None, None]:
+    """A read that can be broken off."""
+    yield from source.read(spans)
 
 
 def _starts(bounds: Bounds) -> dict[TopicPartition, int]:
