@@ -66,16 +66,37 @@ class Asked:
         return self.bytes == EVERYTHING and self.until_ms is None and self.where is None
 
 
+@dataclass(slots=True)
+class Told:
+    """What was said while records were read: notices go to stderr.
+
+    Attributes:
+        is_loss: records may be missing for one of them.
+    """
+
+    is_loss: bool = False
+
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Say them."""
+        for notice in notices:
+            note(notice.text)
+            self.is_loss = self.is_loss or notice.is_loss
+
+
 def tailed(
-    source: Source, topics: Sequence[TopicInfo], asked: Asked, read: Callable[[Record], Event]
+    source: Source,
+    topics: Sequence[TopicInfo],
+    asked: Asked,
+    read: Callable[[Record], Event],
+    told: Told,
 ) -> Iterator[Sequence[Record]]:
-    """The wanted records, a batch at a time; notices go to stderr."""
+    """The wanted records, a batch at a time."""
     bounds = choose_partitions(topics, asked.partitions)
     if not bounds:
         raise UsageError("None of the topics has a partition with such a number.")
     begins = starts(source, bounds, asked.start)
     left = asked.limit
-    for records in _records(source, topics, bounds, begins, asked):
+    for records in _records(source, topics, bounds, begins, asked, told):
         kept = records if asked.is_all else [r for r in records if _is_wanted(r, asked, read)]
         kept = kept if left is None else kept[:left]
         if kept:
@@ -101,12 +122,13 @@ def _records(
     bounds: dict[TopicPartition, PartitionBounds],
     begins: dict[TopicPartition, int],
     asked: Asked,
+    told: Told,
 ) -> Iterator[Sequence[Record]]:
     """First what is there, then, where it is followed, what comes."""
     until = asked.until.offset if isinstance(asked.until, AtOffset) else None
     within = bounds if asked.until_ms is None else _before(source, asked.until_ms, bounds)
     spans = [span for span in spans_between(begins, within, until) if span.width]
-    present = _present(source, topics, spans, asked)
+    present = _present(source, topics, spans, asked, told)
     if isinstance(asked.start, LastRecords):
         yield _newest(present, asked.start.count)
     else:
@@ -116,7 +138,7 @@ def _records(
     ends = {place: b.end_exclusive for place, b in bounds.items()}
     ends |= {place: begin for place, begin in begins.items() if begin > ends[place]}
     for batch in source.follow(positions(ends)):
-        _tell(batch.notices)
+        told.tell(batch.notices)
         yield batch.records
         if asked.until_ms is not None and asked.until_ms <= now_ms():
             return
@@ -138,12 +160,13 @@ def _goes_on(asked: Asked) -> bool:
 
 
 def _present(
-    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], asked: Asked
+    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], asked: Asked, told: Told
 ) -> Iterator[Sequence[Record]]:
     if asked.bytes == EVERYTHING:
-        is_bulk = sum(span.width for span in spans) > _FEW and asked.limit is None
+        offsets = sum(span.width for span in spans)
+        is_bulk = min(offsets, offsets if asked.limit is None else asked.limit) > _FEW
         for batch in found_in(source, EVERYTHING, spans) if is_bulk else source.read(spans):
-            _tell(batch.notices)
+            told.tell(batch.notices)
             yield batch.records
         return
     found = 0
@@ -153,7 +176,7 @@ def _present(
             progress.show(step, found)
             if step.records or step.notices:
                 progress.clear()
-            _tell([notice for notice in step.notices if notice.is_loss])
+            told.tell([notice for notice in step.notices if notice.is_loss])
             yield step.records
 
 
@@ -175,8 +198,3 @@ def _newest(batches: Iterator[Sequence[Record]], count: int) -> Sequence[Record]
             by_partition.setdefault(record.position.topic_partition, []).append(record)
     merged = heapq.merge(*by_partition.values(), key=lambda record: record.timestamp_ms or 0)
     return list(merged)[-count:] if count else []
-
-
-def _tell(notices: Sequence[Notice]) -> None:
-    for notice in notices:
-        note(notice.text)

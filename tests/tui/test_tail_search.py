@@ -110,3 +110,18 @@ def test_a_time_ends_each_partition_at_its_first_record_from_then_on(
 ) -> None:
     wanted = ("--from", "2026-11-23T12:00:01Z", "--until", "2026-11-23T12:00:04Z")
     assert keys_found(invoke, shop, *wanted) == ["order-1", "order-2", "order-3"]
+
+
+def test_what_could_not_be_read_is_not_said_to_hold_nothing(invoke: Invoke, broker: Broker) -> None:
+    topic = "events-harmed"
+    with closing(KafkaSink(broker.bootstrap, {})) as sink:
+        sink.create_topics([NewTopic(topic, 1, {})])
+        for n in range(3):
+            value = b"value-%d" % n
+            sink.write([Record(topic, 0, 0, 1_795_435_200_000, None, b"order-%d" % n, value)])
+    broker.corrupt(topic, b"value-1")
+    line = ("-s", broker.bootstrap, "tail", topic, "--no-follow", "--key")
+    found = invoke(*line, "order-1")
+    assert (found.code, found.out) == (1, "")
+    assert f"{topic}:0@1 cannot be read" in found.err
+    assert found.err.endswith("Nothing was found in what could be read.\n")

@@ -31,7 +31,7 @@ from tui.render.json_lines import JsonLines
 from tui.render.record_line import record_line
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
-from tui.tailing import Asked, tailed
+from tui.tailing import Asked, Told, tailed
 
 NOTHING_FOUND = 1
 _ONLY_NEWEST = (
@@ -115,12 +115,12 @@ def tail(
         printer = Printer(settings, streams, several=len(infos) > 1)
         if asked.is_search and follows and start is None:
             note(_ONLY_NEWEST)
-        count = 0
-        for records in tailed(source, infos, asked, printer.event):
+        count, told = 0, Told()
+        for records in tailed(source, infos, asked, printer.event, told):
             count += len(records)
             printer.print(records)
     if asked.is_search and not follows and not count and limit != 0:
-        note("Nothing was found.")
+        note("Nothing was found in what could be read." if told.is_loss else "Nothing was found.")
         context.exit(NOTHING_FOUND)
 
 
