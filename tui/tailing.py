@@ -22,6 +22,7 @@ from replay.ranges import (
     spans_between,
     starts,
 )
+from replay.time_ends import ends_before
 from tui.output import note
 from tui.progress import SearchProgress
 from tui.settings import now_ms
@@ -147,8 +148,8 @@ def _records(
 def _before(
     source: Source, time_ms: int, bounds: dict[TopicPartition, PartitionBounds]
 ) -> dict[TopicPartition, PartitionBounds]:
-    """The bounds up to each partition's first record at this time or later."""
-    ends = source.offsets_at(time_ms, bounds)
+    """The bounds up to where each partition has records that are older."""
+    ends = ends_before(source, time_ms, bounds)
     return {place: replace(b, end_exclusive=ends[place]) for place, b in bounds.items()}
 
 

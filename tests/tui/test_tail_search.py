@@ -105,9 +105,7 @@ def test_a_story_can_be_searched_everywhere(invoke: Invoke, searched: str) -> No
     assert len(invoke(*line, "--all-partitions").document["events"]) == 5
 
 
-def test_a_time_ends_each_partition_at_its_first_record_from_then_on(
-    invoke: Invoke, shop: Shop
-) -> None:
+def test_a_time_leaves_out_what_is_from_then_on(invoke: Invoke, shop: Shop) -> None:
     wanted = ("--from", "2026-11-23T12:00:01Z", "--until", "2026-11-23T12:00:04Z")
     assert keys_found(invoke, shop, *wanted) == ["order-1", "order-2", "order-3"]
 

@@ -69,8 +69,8 @@ _LAST = re.compile(r"-([0-9]{1,9})")
 )
 @click.option(
     "--until", metavar="WHERE",
-    help="end, an offset or a time, and then it does not follow. A time ends each partition at its "
-    "first record from then on.",
+    help="end, an offset or a time, and then it does not follow. A time leaves out "
+    "what is from then on; a partition is read until 1,000 offsets in a row are.",
 )  # fmt: skip
 @click.option("-n", "limit", type=click.IntRange(min=0), help="Stop after so many records.")
 @click.option("--where", metavar="CEL", help="A condition, such as: value.amount > 100.")
