@@ -21,6 +21,7 @@ class LineProgress:
         self._shows = sys.stderr.isatty()
         self._drawn_s = time.monotonic()
         self._dirty = False
+        self._told: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -39,6 +40,13 @@ class LineProgress:
             sys.stderr.write(_CLEAR_LINE)
             sys.stderr.flush()
             self._dirty = False
+
+    def tell(self, said: str) -> None:
+        """Say something beside the line, once; nothing where there is nothing to say."""
+        if said and said not in self._told:
+            self._told.add(said)
+            self.clear()
+            note(said)
 
     def draw(self, said: str) -> None:
         """Draw it, a few times a second."""
@@ -75,9 +83,7 @@ class SearchProgress(LineProgress):
         `found` is None where nothing is looked for.
         """
         for said in (step.said, *(each.text for each in step.notices if not each.is_loss)):
-            if said:
-                self.clear()
-                note(said)
+            self.tell(said)
         self._last = f"{self._done} {step.searched:,} of {step.total:,}"
         if found is not None:
             self._last += f", {found:,} found"

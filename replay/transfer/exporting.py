@@ -7,7 +7,7 @@ from readers.source import Source
 from replay.transfer.files import RecordWriter
 from replay.transfer.manifest import Account, manifest_of
 from replay.transfer.picks import Selection
-from replay.transfer.recorder import RecordStep
+from replay.transfer.recorder import RecordStep, said_of
 
 
 class Export:
@@ -30,7 +30,7 @@ class Export:
             self._account.read(batch)
             self._account.moved(wanted)
             reached = (self._account.reached(s.topic_partition) - s.start for s in spans)
-            yield RecordStep(sum(reached), total, self._account.records)
+            yield RecordStep(sum(reached), total, self._account.records, said_of(batch))
         self.finished = True
 
     @property

@@ -25,11 +25,16 @@ _COMMIT_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RecordStep:
-    """How far a recording is; `total` is 0 while it follows what comes."""
+    """How far a recording is; `total` is 0 while it follows what comes.
+
+    Attributes:
+        said: what is worth telling about how it is read; empty in most steps.
+    """
 
     read: int
     total: int
     records: int
+    said: str = ""
 
 
 class Recorder:
@@ -91,7 +96,7 @@ class Recorder:
         for batch in found_in(self._source, self._selection.picks.wanted, spans):
             self._take(batch)
             read = sum(self._account.reached(place) - at for place, at in starts.items())
-            yield RecordStep(read, total, self._account.records)
+            yield RecordStep(read, total, self._account.records, said_of(batch))
         self._finished = self._dirty = True
         self._flush()
         if follow:
@@ -150,6 +155,11 @@ class Recorder:
     def _check(self, manifest: Manifest) -> None:
         for topic in manifest.topics:
             check_origin(self._sink, topic, self._source.cluster_id, self._source.name)
+
+
+def said_of(batch: Batch) -> str:
+    """What is worth telling of a batch that is no loss: losses are in the account."""
+    return " ".join(notice.text for notice in batch.notices if not notice.is_loss)
 
 
 def origin_text(cluster_id: str, topic_id: str | None) -> str:

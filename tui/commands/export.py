@@ -76,6 +76,7 @@ def _to_file(
     run = Export(source, selection)
     with record_file(path, form) as writer, LineProgress() as progress:
         for step in run.steps(writer):
+            progress.tell(step.said)
             progress.draw(
                 f"read {step.read:,} of {step.total:,}, {step.records:,} written, Ctrl-C stops"
             )
@@ -89,8 +90,9 @@ def _to_file(
 
 def _to_stdout(source: Source, selection: Selection) -> None:
     run = Export(source, selection)
-    for _ in run.steps(_StdoutLines()):
-        pass
+    with LineProgress() as progress:
+        for step in run.steps(_StdoutLines()):
+            progress.tell(step.said)
     manifest = run.account.told(finished=run.finished)
     _note_cuts(manifest)
     if not manifest.records:

@@ -64,6 +64,7 @@ def record(settings: Settings, /, file: Path, follow: bool, **options: Any) -> N
 def _run(recorder: Recorder, file: Path, *, follow: bool) -> None:
     with LineProgress() as progress:
         for step in recorder.steps(follow=follow):
+            progress.tell(step.said)
             progress.draw(_said(step, file))
 
 

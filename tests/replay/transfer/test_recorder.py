@@ -1,6 +1,7 @@
 """Recording from both kinds of sources: following, going on, and what is said of the rest."""
 
 import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import pytest
 
 from readers.errors import SourceRefused
 from readers.opening import open_source
-from readers.record import Record
+from readers.record import Record, Span
 from readers.recording import RecordingSink, RecordingSource
-from readers.source import Notice, NoticeKind
+from readers.source import Batch, Notice, NoticeKind
+from readers.wanted import Wanted
 from replay.filters import EventFilter
 from replay.ranges import AtTime, Beginning
+from replay.transfer.exporting import Export
+from replay.transfer.files import Format, record_file
 from replay.transfer.manifest import cuts
 from replay.transfer.picks import Picks, select
 from replay.transfer.recorder import Recorder
@@ -81,6 +85,26 @@ def test_what_the_source_lost_is_in_the_account(tmp_path: Path) -> None:
             next(steps)
         assert recorder.kept.lost == ("3 offsets expired.",)
         assert "3 offsets expired." in cuts(recorder.kept)
+
+
+class Slower(FakeSource):
+    """It reads everything, but not in the fastest way."""
+
+    def scan(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+        yield Batch(notices=(Notice(NoticeKind.SLOWER, "order-events", 0, "It is slower."),))
+        yield from self.read(spans)
+
+
+def test_that_it_is_slower_is_said_and_not_counted_as_a_loss(tmp_path: Path) -> None:
+    source = Slower(records_of(9))
+    selection = whole(source, "order-events")
+    with closing(RecordingSink(tmp_path / "a")) as sink:
+        recorder = Recorder(source, sink, selection)
+        assert "It is slower." in [step.said for step in recorder.steps(follow=False)]
+        assert recorder.kept.lost == ()
+    with record_file(tmp_path / "a.jsonl", Format.JSONL) as writer:
+        said = [step.said for step in Export(source, selection).steps(writer)]
+    assert "It is slower." in said
 
 
 def test_conditions_choose_by_what_a_record_says(tmp_path: Path) -> None:

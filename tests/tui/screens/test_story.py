@@ -1,6 +1,6 @@
 """The story screen, by its keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,9 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from readers.profiles import SourceSpec
-from readers.record import Record
+from readers.record import Record, Span
+from readers.source import Batch, Notice, NoticeKind
+from readers.wanted import Wanted
 from tests.fakes import START_MS, FakeSource, record_of
 from tests.tui.driving import screen_lines, until
 from tui.app import KstoryApp
@@ -30,9 +32,9 @@ def _event(
     )  # fmt: skip
 
 
-def shop() -> FakeSource:
+def shop(kind: type[FakeSource] = FakeSource) -> FakeSource:
     added = b'{"sku":"sku-%d","quantity":2,"unitPrice":25.0}'
-    return FakeSource(
+    return kind(
         [
             _event("order-events", 0, "OrderCreated", 0, b'{"customerId":"c-17"}', "a"),
             _event("order-events", 1, "ItemAdded", 1, added % 1, "b"),
@@ -168,3 +170,16 @@ def test_a_story_at_a_glance(size: tuple[int, int], snap_compare: Callable[..., 
         await until(pilot, lambda: "live" in shown(app))
 
     assert snap_compare(app_on(shop()), terminal_size=size, run_before=steady)
+
+
+async def test_that_a_search_is_slower_than_usual_is_said_while_the_story_stands() -> None:
+    class Slower(FakeSource):
+        def scan(self, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
+            yield Batch(notices=(Notice(NoticeKind.SLOWER, "order-events", 0, "It is slower."),))
+            for batch in self.read(spans):
+                yield Batch(tuple(filter(wanted.holds, batch.records)), batch.reached)
+
+    app = app_on(shop(Slower))
+    async with app.run_test(size=(160, 45)) as pilot:
+        await told(pilot, app)
+        await until(pilot, lambda: shown(app).count("It is slower.") == 1)

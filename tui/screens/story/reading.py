@@ -14,6 +14,7 @@ from replay.story_search import StorySearch
 from tui.messages import JobEnded, JobFailed
 from tui.render.numbers import counted
 from tui.render.safe_text import visible
+from tui.render.search_said import with_slower
 from tui.render.times import date_and_time, duration
 from tui.screens.story.messages import (
     NewsCounted,
@@ -153,10 +154,9 @@ class StoryReading(Screen[None]):
         if not self.is_asked("search", message.job):
             return
         self._step = step = message.step
-        self._search_said = step.said or self._search_said
-        self.kstory.set_search_status(
-            f"searched {step.searched:,} of {step.total:,}, {message.found:,} found, Esc stops"
-        )
+        self._search_said = with_slower(step.said or self._search_said, step.notices)
+        how_far = f"searched {step.searched:,} of {step.total:,}, {message.found:,} found"
+        self.kstory.set_search_status(f"{how_far}, Esc stops  {self._search_said}".rstrip())
 
     def on_story_told(self, message: StoryTold) -> None:
         """Show the story; the cursor stays on its event, and begins at the last."""

@@ -1,13 +1,14 @@
 """Searching back from a place for the records that a filter shows, the newest first."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 
 from readers.partition_check import key_places
 from readers.record import Span, TopicPartition
 from readers.scanning import found_in
-from readers.source import Batch, Notice, NoticeKind, Source
+from readers.source import Batch, Source
 from replay.pages import PageBefore
 from tui.messages import JobMessage
+from tui.render.search_said import with_slower
 from tui.screens.tail.messages import TailEarlier
 from tui.screens.tail.tailed import Tailed
 
@@ -50,14 +51,6 @@ def search_back(
         yield TailEarlier(page, done, total, found, is_down(at, starts), said)
     if not total:
         yield TailEarlier(None, 0, 0, 0, at_start=True)
-
-
-def with_slower(said: str, notices: Iterable[Notice]) -> str:
-    """What was said of a search, and once why it is slower than usual."""
-    for notice in notices:
-        if notice.kind is NoticeKind.SLOWER and notice.text not in said:
-            said = f"{said} {notice.text}".lstrip()
-    return said
 
 
 def is_down(at: Offsets, starts: Offsets) -> bool:
