@@ -1,18 +1,13 @@
 """A key's records: where its partitioner puts them, and everywhere else where that is not sure."""
 
-import heapq
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeGuard
 
 from readers.partition_check import KeyPlaces, key_places
 from readers.record import Record, Span, TopicPartition
-from readers.scanning import found_in, kept
-from readers.source import Batch, KeyIndexed, Notice, Source, TopicInfo
+from readers.scanning import found_in, is_indexed, kept
+from readers.source import Batch, Notice, Source, TopicInfo
 from readers.wanted import Wanted
-
-_MERGED_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +41,8 @@ def find_keys(
     they were partitioned; a step says so. With `everywhere` they are searched too.
     """
     wanted = Wanted(frozenset(keys), tuple(texts))
-    if _is_indexed(source):
-        reads = [(_indexed(source, wanted, spans), spans)]
-        yield from steps_of(reads)
+    if is_indexed(source):
+        yield from steps_of([(found_in(source, wanted, spans), spans)])
         return
     finding = key_places(source, wanted.keys or frozenset(), topics, spans, everywhere=everywhere)
     places = yield from _while_asked(finding, _width(spans))
@@ -107,25 +101,6 @@ def _while_asked(
         yield SearchStep((), 0, total)
 
 
-def _indexed(source: KeyIndexed, wanted: Wanted, spans: Sequence[Span]) -> Iterator[Batch]:
-    """Each key from the index; of several keys each partition's records in offset order."""
-    keys = sorted(wanted.keys or (), key=lambda key: key or b"")
-    if len(keys) == 1:
-        yield from kept(source.read_key(keys[0], spans), wanted.holds)
-        return
-    for span in spans:
-        of_keys = [_records(source.read_key(key, [span])) for key in keys]
-        merged = filter(wanted.holds, heapq.merge(*of_keys, key=lambda record: record.offset))
-        while found := tuple(islice(merged, _MERGED_RECORDS)):
-            yield Batch(found, {span.topic_partition: found[-1].offset + 1})
-        yield Batch((), {span.topic_partition: span.end_exclusive})
-
-
-def _records(batches: Iterator[Batch]) -> Iterator[Record]:
-    for batch in batches:
-        yield from batch.records
-
-
 def steps_of(
     reads: Sequence[tuple[Iterator[Batch], Sequence[Span]]],
 ) -> Iterator[SearchStep]:
@@ -153,7 +128,3 @@ def _advance(reached: dict[TopicPartition, int], batch: Batch) -> None:
     for partition, offset in batch.reached.items():
         if partition in reached:
             reached[partition] = max(reached[partition], offset)
-
-
-def _is_indexed(source: Source) -> TypeGuard[KeyIndexed]:
-    return hasattr(source, "read_key")

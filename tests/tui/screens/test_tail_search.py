@@ -1,6 +1,6 @@
 """Searching back on the tail screen: where a key can be, by text, in growing steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from readers.partitioners import java_partition
 from readers.record import Span, TopicPartition
@@ -59,6 +59,19 @@ def test_a_key_is_searched_back_only_where_it_can_be_and_that_is_said() -> None:
     assert f"only partition {home} can hold the key" in last.said
     scans = [spans for wanted, spans in source.scans if wanted.keys == {b"order-7"}]
     assert {span.partition for spans in scans for span in spans} == {home}
+
+
+def test_an_index_is_asked_for_a_key_and_nothing_else_is_read() -> None:
+    class Indexed(Scanned):
+        def read_key(self, key: bytes | None, spans: Sequence[Span]) -> Iterator[Batch]:
+            for batch in self.read(spans):
+                found = tuple(record for record in batch.records if record.key == key)
+                yield Batch(found, batch.reached)
+
+    source = Indexed()
+    last = searched(source, "key=order-7")[-1]
+    assert (last.found, last.at_start, last.said) == (COUNT // 3_000, True, "")
+    assert source.scans == []
 
 
 def test_partitions_that_are_named_are_searched_for_a_key() -> None:

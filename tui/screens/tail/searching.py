@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping
 
 from readers.partition_check import key_places
 from readers.record import Span, TopicPartition
-from readers.scanning import found_in
+from readers.scanning import found_in, is_indexed
 from readers.source import Batch, Source
 from replay.pages import PageBefore
 from tui.messages import JobMessage
@@ -63,10 +63,10 @@ def _leave_out(
 ) -> Generator[None, None, str]:
     """Leave out partitions that a key cannot be in, as if they were searched; says so.
 
-    Where partitions are named in the filter, those are searched.
+    Where partitions are named in the filter, those are searched; an index spares more than this.
     """
     keys = tailed.filter.wanted.keys
-    if not keys or tailed.filter.names_partitions:
+    if not keys or tailed.filter.names_partitions or is_indexed(source):
         return ""
     topics = source.topics(tailed.topics)
     spans = [Span(*place, start, at[place]) for place, start in starts.items()]
