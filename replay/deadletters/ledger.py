@@ -238,6 +238,12 @@ class Ledger:
         mends = self.mends(letter)
         return mends[-1].mended if mends else None
 
+    def mended_ms(self, letter: Position) -> int | None:
+        """When the letter was mended; None where it is sent as it is."""
+        sql = "SELECT at_ms, discarded FROM mends WHERE letter = ? ORDER BY id DESC LIMIT 1"
+        row = next(self._rows(sql, str(letter)), None)
+        return None if row is None or row[1] else int(str(row[0]))
+
     def mends(self, letter: Position) -> tuple[Mend, ...]:
         """All edits of a letter, oldest first."""
         sql = f"SELECT {MEND_COLUMNS} FROM mends WHERE letter = ? ORDER BY id"

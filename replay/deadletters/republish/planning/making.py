@@ -112,7 +112,8 @@ def make_plan(
     def read(record: Record) -> DeadLetter:
         return read_letter(record, dialects)
 
-    chooser = Chooser(Selecting(source, streams, read, group_of), selection)
+    selecting = Selecting(source, streams, read, group_of, ledger.mended_ms)
+    chooser = Chooser(selecting, selection)
     yield from _said("looking for letters", chooser.steps())
     targets = Targets(source, options.to, force=options.force)
     drafter = Drafter(

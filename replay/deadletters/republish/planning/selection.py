@@ -16,6 +16,9 @@ from replay.state_condition import StateCondition
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 
+_Aged = tuple[tuple[int, int], Position]
+"""A letter's time and offset, and where it lies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -41,12 +44,18 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Selecting:
-    """How the records of dead-letter topics are read; `group_of` gives a letter's group's id."""
+    """How the records of dead-letter topics are read.
+
+    Attributes:
+        group_of: gives a letter's group's id.
+        mended_ms: when a letter was mended; None for one that is sent as it is.
+    """
 
     source: Source
     streams: Sequence[Stream]
     read: Callable[[Record], DeadLetter]
     group_of: Callable[[DeadLetter], str] | None = None
+    mended_ms: Callable[[Position], int | None] = lambda _: None
 
 
 class Chooser:
@@ -55,7 +64,7 @@ class Chooser:
     def __init__(self, desk: Selecting, selection: Selection) -> None:
         self._desk = desk
         self._selection = selection
-        self._newest: dict[Position, tuple[tuple[int, int], Position]] = {}
+        self._kept: dict[Position, _Aged] = {}
         self._chosen: dict[Position, Position | None] = {}
         self._groups: set[str] = set()
         self.left_out: list[LeftOut] = []
@@ -154,16 +163,25 @@ class Chooser:
         return False
 
     def _keep(self, letter: DeadLetter) -> None:
-        """The newest letter of an origin; the others are left out, saying so."""
+        """One letter of an origin: the one mended last, else the newest; the others are said."""
         origin, here = letter.origin.position, letter.position
         if origin is not None:
             age = (letter.record.timestamp_ms or 0, here.offset)
-            known = self._newest.get(origin)
-            older = here if known is not None and known[0] >= age else known and known[1]
-            if older is not None:
-                self.left_out.append(LeftOut(older, f"a newer letter of {origin} is sent"))
-                self._chosen.pop(older, None)
-            if older == here:
+            known = self._kept.get(origin)
+            if known is not None and self._is_first(known, (age, here)):
+                self._leave_out(here, known[1], origin)
                 return
-            self._newest[origin] = (age, here)
+            if known is not None:
+                self._leave_out(known[1], here, origin)
+                self._chosen.pop(known[1], None)
+            self._kept[origin] = (age, here)
         self._chosen[here] = origin
+
+    def _is_first(self, known: _Aged, other: _Aged) -> bool:
+        """Whether the first of two letters of one origin is the one to send."""
+        one, two = (self._desk.mended_ms(place) or 0 for _, place in (known, other))
+        return one > two if one != two else known[0] >= other[0]
+
+    def _leave_out(self, out: Position, sent: Position, origin: Position) -> None:
+        which = "newer" if self._desk.mended_ms(sent) is None else "mended"
+        self.left_out.append(LeftOut(out, f"a {which} letter of {origin} is sent"))

@@ -128,6 +128,19 @@ def test_of_letters_with_one_origin_the_newest_goes(desk: Desk) -> None:
     assert why(plan) == [f"a newer letter of {TOPIC}:0@4 is sent"] * 2
 
 
+def test_of_letters_with_one_origin_the_one_mended_last_goes(desk: Desk) -> None:
+    copies = [letter(at, desk.events[4], timestamp_ms=START_MS + 100 + at) for at in range(4)]
+    desk.source.add(*copies)
+    for copy, at_ms in ((copies[2], 1), (copies[1], 2), (copies[3], 3)):
+        desk.ledger.mend(copy, Mended(b"order-1", b"%d" % at_ms, ()), who="bob@x", at_ms=at_ms)
+    desk.ledger.discard_mend(copies[3].position, who="bob@x", at_ms=4)
+    plan = desk.plan()
+    assert [(each.letter.offset, each.mended and each.mended.value) for each in plan.letters] == [
+        (1, b"2")
+    ]
+    assert why(plan) == [f"a mended letter of {TOPIC}:0@4 is sent"] * 3
+
+
 def test_positions_a_group_a_time_and_conditions_choose(desk: Desk) -> None:
     desk.add_letters(1, 4, 7)
 
