@@ -16,6 +16,7 @@ from replay.deadletters.letter import DeadLetter
 from replay.deadletters.mending import own_content
 from replay.deadletters.originals import Found, find_original
 from replay.deadletters.republish.plan import Mended
+from replay.deadletters.republish.stripping import is_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def find_mendable(
             is_same = original.key is not None and original.value == record.value
             if letter.is_pointer or is_same:
                 record = record._replace(value=original.value)
-                own = Mended(original.key, original.value, original.headers)
+                headers = tuple(header for header in original.headers if not is_stale(header[0]))
+                own = Mended(original.key, original.value, headers)
         elif letter.is_pointer:
             raise UsageError(f"This letter has no content of its own to edit. {found.why}")
     return Mendable(record, own, ledger.mended(letter.position) or own)

@@ -26,7 +26,7 @@ from replay.deadletters.mending_text import (
 from replay.deadletters.provenance import PREFIX
 from replay.deadletters.reading import read_letter, recognising
 from replay.deadletters.republish.plan import Mended
-from replay.deadletters.republish.stripping import headers_back
+from replay.deadletters.republish.stripping import headers_back, is_stale
 
 _HEAD = """\
 # The letter {position}. Nothing is sent when you save this; what you save is kept, and shown first.
@@ -76,7 +76,7 @@ def checked(mended: Mended, record: Record, dialects: Sequence[Dialect] = BUILT_
     """
     owners = tuple(recognising(record, dialects))
     for name, _ in mended.headers:
-        if name.startswith(PREFIX) or any(owner.owns(name) for owner in owners):
+        if is_stale(name, owners):
             raise UsageError(
                 f"The header {name!r} cannot be set: it is {_owner(name, record, dialects)}'s own, "
                 "and is never sent back."

@@ -132,7 +132,8 @@ def _headers(report: Report) -> Iterator[str]:
     for name, value in parted.kept:
         yield f"{name}: {visible(key_text(value), limit=_HEADER_CHARS)}"
     if parted.stripped:
-        yield f"and {len(parted.stripped)} of {letter.framework or 'kstory'}, which never go back"
+        whose = letter.framework or "a framework or kstory"
+        yield f"and {len(parted.stripped)} of {whose}, which never go back"
 
 
 def _mended(report: Report, mended: Mended) -> Iterator[str]:

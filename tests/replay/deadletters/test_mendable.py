@@ -44,6 +44,15 @@ def test_a_pointer_has_the_originals_content(tmp_path: Path) -> None:
     assert own_of(tmp_path, letter) == Mended(b"order-1", b"{}", (("eventId", b"e-1"),))
 
 
+def test_what_must_not_go_back_of_an_original_is_not_offered(tmp_path: Path) -> None:
+    stale = (("kstory-replay-seq", b"0"), ("retry_topic-attempts", b"\0\0\0\3"))
+    sent = ORIGINAL._replace(headers=(*ORIGINAL.headers, *stale))
+    letter = record_of(DLT, 0, 0, key=None, value=None, headers=POINTS)
+    with closing(open_ledger(tmp_path, "fake")) as ledger:
+        found = find_mendable(FakeSource([sent, letter]), read_letter(letter), ledger)
+    assert found.own.headers == ORIGINAL.headers
+
+
 def test_a_letter_without_its_key_gets_it_from_its_original(tmp_path: Path) -> None:
     assert own_of(tmp_path, spring(b"{}")).key == b"order-1"
     assert own_of(tmp_path, spring(b'{"other":1}')).key is None

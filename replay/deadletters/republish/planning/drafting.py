@@ -23,7 +23,11 @@ from replay.deadletters.republish.content import Content, content_of
 from replay.deadletters.republish.plan import Mended, PlannedLetter
 from replay.deadletters.republish.planning.completing import Whole
 from replay.deadletters.republish.planning.targets import Chosen, NotSent, Targets
-from replay.deadletters.republish.stripping import has_unwritable_header, headers_back
+from replay.deadletters.republish.stripping import (
+    has_unwritable_header,
+    headers_back,
+    is_stale,
+)
 from replay.deadletters.republish.unsettled import find_unsettled
 
 ATTEMPTS = 3
@@ -91,7 +95,7 @@ class Drafter:
             original = None
             self._check_key(whole, mended)
         chosen = self._targets.choose(letter)
-        stripped = self._shared(headers_back(letter, self._dialects).stripped)
+        stripped = self._stripped(letter, original)
         key = letter.key if original is None else original.key
         content = content_of(original or record, key, set(stripped), mended)
         self._check_writable(original or record, mended)
@@ -121,6 +125,12 @@ class Drafter:
             is_poison=mended is None and _is_poison(letter),
             group=letter.last.consumer_group,
         )
+
+    def _stripped(self, letter: DeadLetter, original: Record | None) -> tuple[str, ...]:
+        """The letter's stale headers, and those of the record that is sent in its stead."""
+        sent = () if original is None else original.headers
+        own = headers_back(letter, self._dialects).stripped
+        return self._shared((*own, *(name for name, _ in sent if is_stale(name))))
 
     def _shared(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The same names as one object: 100,000 letters have a few sets of headers."""

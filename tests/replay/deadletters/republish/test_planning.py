@@ -377,18 +377,27 @@ def test_planning_reads_and_sends_nothing(desk: Desk) -> None:
     assert replace(plan, id="") == replace(desk.plan(), id="")
 
 
-def test_a_pointer_is_completed_from_its_origin_or_stays(desk: Desk) -> None:
-    def pointer(at: int, offset: int) -> Record:
-        told = {"topic": TOPIC, "partition": "0", "offset": str(offset), "group": "shipping"}
-        headers = tuple((f"__dlq.errors.{n}", v.encode()) for n, v in told.items())
-        return record_of(DLT, 0, at, key=None, value=None, headers=headers)
+def pointer(at: int, offset: int) -> Record:
+    """A letter of a share group's, which has nothing of its original."""
+    told = {"topic": TOPIC, "partition": "0", "offset": str(offset), "group": "shipping"}
+    headers = tuple((f"__dlq.errors.{n}", v.encode()) for n, v in told.items())
+    return record_of(DLT, 0, at, key=None, value=None, headers=headers)
 
+
+def test_a_pointer_is_completed_from_its_origin_or_stays(desk: Desk) -> None:
     desk.source.add(pointer(0, 4), pointer(1, 99))
     plan = desk.plan()
     (planned,) = plan.letters
     assert (planned.key, planned.from_origin) == (b"order-1", True)
     assert planned.kept == ("eventId", "eventType")
     assert why(plan) == [f"it only points to its original: its original at {TOPIC}:0@99 is gone"]
+
+
+def test_stale_headers_of_an_original_are_not_sent_again(desk: Desk) -> None:
+    desk.source.add(event(10)._replace(headers=(("retry_topic-attempts", b"3"), ("own", b"1"))))
+    desk.source.add(pointer(0, 10))
+    (planned,) = desk.plan().letters
+    assert (planned.kept, planned.stripped[-1]) == (("own",), "retry_topic-attempts")
 
 
 def test_for_another_topic_later_is_by_time(desk: Desk) -> None:

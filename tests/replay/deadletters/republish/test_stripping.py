@@ -73,6 +73,31 @@ def test_names_that_a_framework_uses_are_kept_on_another_ones_letter() -> None:
     assert headers_back(read_letter(record)).kept == own
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "retry_topic-backoff-timestamp",
+        "kafka_original-offset",
+        "kafka_exception-message",
+        "kafka_key-exception-fqcn",
+        "kafka_dlt-exception-message",
+        "deserialization-failure-cause",
+        "delayed-retry-topic",
+        "wolverine-kafka-retry-attempt",
+        "__connect.errors.stage",
+        "__streams.errors.message",
+        "__dlq.errors.group",
+        "__rule.mode",
+        "ce_knativeerrordata",
+        "springDeserializerExceptionKey",
+    ],
+)
+def test_an_unmistakable_name_stays_where_nothing_else_tells_the_framework(name: str) -> None:
+    record = record_of("orders-dlq", headers=((name, b"1"), ("own", b"2")))
+    parted = headers_back(read_letter(record, ()), ())
+    assert (parted.kept, parted.stripped) == ((("own", b"2"),), (name,))
+
+
 def test_a_letter_that_two_frameworks_had_takes_neithers_headers_back() -> None:
     record = record_of(headers=(*LETTERS["spring"].headers, *LETTERS["karafka"].headers))
     assert headers_back(read_letter(record)).kept == ()
