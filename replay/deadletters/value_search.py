@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from readers.record import Position, Record, Span
 from readers.source import Source, TopicInfo
 from replay.deadletters.letter import DeadLetter
+from replay.deadletters.provenance import provenance_of
 
 _SHOWN = 3
 
@@ -27,15 +28,48 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """A record with a letter's value, with what kstory sent again of it: one and the same.
+
+    Attributes:
+        last: what was written last of it; a letter is of that.
+        sent_ms: when kstory sent that; 0 where it is the record itself.
+        places: of all of it, and of the origins that it names.
+    """
+
+    last: Record
+    sent_ms: int
+    places: frozenset[Position]
+
+    @classmethod
+    def of(cls, record: Record) -> "Match":
+        """One that is not known yet."""
+        told = provenance_of(record)
+        if told is None or told.origin is None:
+            return cls(record, 0, frozenset((record.position,)))
+        return cls(record, told.at_ms, frozenset((record.position, told.origin)))
+
+    def with_another(self, other: "Match") -> "Match":
+        """Both, which are the same."""
+        last = max(self, other, key=lambda match: match.sent_ms)
+        return replace(last, places=self.places | other.places)
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
-    """Records with a letter's value: how many, and the first few."""
+    """Records with a letter's value: how many different ones, and the first few."""
 
     count: int = 0
-    first: tuple[Record, ...] = ()
+    first: tuple[Match, ...] = ()
 
     def with_one(self, record: Record) -> "Matches":
-        """One more."""
-        return Matches(self.count + 1, (*self.first, record)[:_SHOWN])
+        """One more, or one more of those."""
+        found = Match.of(record)
+        for number, match in enumerate(self.first):
+            if match.places & found.places:
+                both = match.with_another(found)
+                return Matches(self.count, (*self.first[:number], both, *self.first[number + 1 :]))
+        return Matches(self.count + 1, (*self.first, found)[:_SHOWN])
 
 
 def search_by_value(
@@ -87,10 +121,14 @@ def _may_be_of(record: Record, letter: DeadLetter) -> bool:
 
 def _outcome(info: TopicInfo, matches: Matches, looked: str) -> Found | NotFound:
     if matches.count == 1:
-        return Found(matches.first[0], f"It is the only record with the letter's value; {looked}.")
+        (match,) = matches.first
+        which = "the only record with the letter's value"
+        if match.sent_ms:
+            which = f"{which}, as kstory sent it last"
+        return Found(match.last, f"It is {which}; {looked}.")
     if not matches.count:
         return NotFound(f"No record of {info.name} has the letter's value; {looked}.")
-    shown = ", ".join(str(record.position) for record in matches.first)
+    shown = ", ".join(str(match.last.position) for match in matches.first)
     more = " and more" if matches.count > _SHOWN else ""
     return NotFound(
         f"{matches.count} records of {info.name} have the letter's value ({shown}{more}), "

@@ -8,6 +8,7 @@ from replay.deadletters.originals import (
     find_originals,
     neighbours,
 )
+from replay.deadletters.provenance import Provenance
 from replay.deadletters.reading import read_letter
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.replay.deadletters.dialects.handmade import prefixed
@@ -84,6 +85,27 @@ def test_several_records_with_its_value_are_named_and_none_is_chosen() -> None:
     why = why_not(FakeSource(twice), payload_only(ORDERS[4].value))
     assert "2 records" in why
     assert "order-events:0@10" in why
+
+
+def resent(of: Record, offset: int, origin: Record) -> Record:
+    """What kstory sent of a letter whose origin is another record."""
+    told = Provenance("id", 0, Position(DLQ, 0, 0), origin.position, 1, LATE_MS - 100 + offset)
+    return of._replace(offset=offset, timestamp_ms=LATE_MS - 100 + offset, headers=told.headers())
+
+
+def test_what_kstory_sent_again_of_a_record_is_no_second_record() -> None:
+    original = ORDERS[4]
+    once = resent(original, 10, original)
+    twice = resent(original, 11, once)
+    result = found(FakeSource([*ORDERS, once, twice]), payload_only(original.value))
+    assert result.record == twice
+    assert "as kstory sent it last" in result.how
+
+
+def test_of_a_record_sent_again_a_letter_from_before_is_of_the_record_itself() -> None:
+    original = ORDERS[4]
+    letter = payload_only(original.value)._replace(timestamp_ms=LATE_MS - 1_000)
+    assert found(FakeSource([*ORDERS, resent(original, 10, original)]), letter).record == original
 
 
 def test_a_letter_with_its_key_is_told_from_another_with_the_same_value() -> None:

@@ -17,6 +17,7 @@ from readers.source import WritingFacts
 from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger import Entry, Ledger, open_ledger
 from replay.deadletters.letter import DeadLetter
+from replay.deadletters.provenance import Provenance
 from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.planning.making import PlanOptions, make_plan, without
 from replay.deadletters.republish.planning.selection import Selection
@@ -258,6 +259,24 @@ def test_a_letter_without_its_key_gets_it_from_its_origin(desk: Desk) -> None:
     desk.source.add(letter(0, desk.events[1], key=None))
     (planned,) = desk.plan().letters
     assert (planned.key, planned.from_origin) == (b"order-1", True)
+
+
+def test_a_letter_of_a_value_alone_goes_again_after_it_came_back(desk: Desk) -> None:
+    value, origin = desk.events[1].value, desk.events[1].position
+    first = record_of("order-events-dlq", 0, 0, key=None, value=value, timestamp_ms=START_MS + 20)
+    told = Provenance("p", 0, first.position, origin, 1, START_MS + 30)
+    sent = desk.events[1]._replace(
+        offset=10, timestamp_ms=START_MS + 30, headers=(("eventId", b"e-1"), *told.headers())
+    )
+    desk.source.add(first, sent, first._replace(offset=1, timestamp_ms=START_MS + 40))
+    desk.ledger.note(
+        [Entry(1, "a", Outcome.REPUBLISHED, first.position, origin, sent.position, "p", 0)]
+    )
+    plan = desk.plan(Selection(topics=("order-events-dlq",)))
+    assert [(each.letter.offset, each.origin, each.key) for each in plan.letters] == [
+        (1, sent.position, b"order-1")
+    ]
+    assert why(plan) == ["it was sent before, by the plan p (--force)"]
 
 
 def test_a_letter_without_its_key_whose_origin_is_gone_stays(desk: Desk) -> None:
