@@ -27,6 +27,7 @@ from replay.deadletters.provenance import PREFIX
 from replay.deadletters.reading import read_letter, recognising
 from replay.deadletters.republish.plan import Mended
 from replay.deadletters.republish.stripping import headers_back, is_stale
+from replay.deadletters.unwrap import innermost
 
 _HEAD = """\
 # The letter {position}. Nothing is sent when you save this; what you save is kept, and shown first.
@@ -116,8 +117,10 @@ def diff_lines(before: str, after: str) -> Iterator[str]:
 
 
 def _check_value(value: bytes | None, record: Record) -> None:
-    was = decode(record)
-    if value is None or was.encoding != "json" or record.value is None:
+    """JSON stays JSON; what a hop wrapped in a JSON string may have been anything."""
+    if value is None or record.value is None:
+        return
+    if decode(record._replace(value=innermost(record.value))).encoding != "json":
         return
     try:
         orjson.loads(value.removeprefix(BOM_UTF8))

@@ -11,7 +11,7 @@ import orjson
 _MOST = 32
 """Every hop makes a value a third longer: after 32 an empty one would fill no topic's limit."""
 _JSON_STARTS = (b"{", b"[", b'"')
-_SCHEMA_ID = b"\x00"
+SCHEMA_ID = b"\x00"
 """What a schema registry's serializers write first."""
 
 
@@ -32,6 +32,11 @@ def unwrap(value: bytes, times: int | None = None) -> tuple[bytes, int]:
     return value, done
 
 
+def innermost(value: bytes) -> bytes:
+    """What is inside when nothing is left to unwrap, whatever it looks like."""
+    return unwrap(value, _MOST)[0]
+
+
 def times_wrapped(value: bytes | None) -> int:
     """How often a value seems to be wrapped; 0 for one that is as it was."""
     return 0 if value is None else unwrap(value)[1]
@@ -49,4 +54,4 @@ def _inside(value: bytes) -> bytes | None:
 
 
 def _looks_wrapped(inside: bytes) -> bool:
-    return inside.startswith((*_JSON_STARTS, _SCHEMA_ID))
+    return inside.startswith((*_JSON_STARTS, SCHEMA_ID))

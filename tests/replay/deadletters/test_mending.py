@@ -1,5 +1,7 @@
 """Mending: what is edited is what is sent, to the byte; what cannot be sent is refused."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,3 +187,16 @@ def test_a_changed_json_value_is_told_by_its_places() -> None:
     after = Mended(None, VALUE.replace(b"15,0", b"15.0"), ())
     assert value_changes(letter(), after) == (Change("/amount", "15,0", "15.0"),)
     assert value_changes(letter(b"text"), after) == ()
+
+
+@pytest.mark.parametrize("inside", [b"\x00\x00\x00\x00\x07avro", b"plain"])
+def test_what_was_in_a_wrapped_value_need_not_be_json(inside: bytes) -> None:
+    record = letter(b'"%s"' % base64.b64encode(inside))
+    assert checked(Mended(b"k", inside, ()), record).value == inside
+
+
+def test_json_that_was_wrapped_has_to_be_json_still() -> None:
+    record = letter(b'"%s"' % base64.b64encode(VALUE))
+    assert checked(Mended(b"k", VALUE, ()), record).value == VALUE
+    with pytest.raises(UsageError, match="was JSON and is none any more"):
+        checked(Mended(b"k", VALUE[:-1], ()), record)

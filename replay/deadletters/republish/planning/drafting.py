@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from readers.record import Position, Record
 from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.dialects.table import SCHEMA_REGISTRY_RULE
 from replay.deadletters.fate import Fate, Outcome, fate_of
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
@@ -29,6 +30,7 @@ from replay.deadletters.republish.stripping import (
     is_stale,
 )
 from replay.deadletters.republish.unsettled import find_unsettled
+from replay.deadletters.unwrap import SCHEMA_ID, times_wrapped
 
 ATTEMPTS = 3
 """A letter that was sent so often is left out: it goes in circles."""
@@ -44,6 +46,8 @@ class Draft:
 
     Attributes:
         is_poison: its consumer could not read it, and it was not mended.
+        is_wrapped: its value seems to be wrapped in a base64 JSON string.
+        is_recoded: its framework may have written the value in another encoding.
         group: the consumer group that failed, where it is told.
     """
 
@@ -51,6 +55,8 @@ class Draft:
     chosen: Chosen
     timestamp_ms: int | None
     is_poison: bool
+    is_wrapped: bool
+    is_recoded: bool
     group: str | None
 
 
@@ -123,6 +129,8 @@ class Drafter:
             chosen,
             letter.origin.timestamp_ms or record.timestamp_ms,
             is_poison=mended is None and _is_poison(letter),
+            is_wrapped=original is None and times_wrapped(content.value) > 0,
+            is_recoded=mended is None and original is None and _is_recoded(letter),
             group=letter.last.consumer_group,
         )
 
@@ -219,3 +227,10 @@ def _added(origin: Position | None, mended: Mended | None) -> tuple[str, ...]:
 def _is_poison(letter: DeadLetter) -> bool:
     failure = letter.last.failure
     return any(_POISON.search(told) for told in (failure.cause, failure.exception) if told)
+
+
+def _is_recoded(letter: DeadLetter) -> bool:
+    """Schema rules write what they decoded as JSON; a value with a schema's id is as it was."""
+    value = letter.record.value
+    is_of_rule = letter.framework == SCHEMA_REGISTRY_RULE.name
+    return is_of_rule and value is not None and not value.startswith(SCHEMA_ID)

@@ -66,6 +66,18 @@ def _of_letters(drafts: Sequence[Draft]) -> Iterator[str]:
             f"{_letters(poison)} such that the consumer could not read, not mended since: "
             "likely to fail again."
         )
+    wrapped = sum(draft.is_wrapped for draft in drafts)
+    if wrapped:
+        yield (
+            f"{_letters(wrapped)} wrapped: a hop wrote the value as a base64 JSON string, and the "
+            "consumer gets that; `kstory dlq edit POSITION --unwrap` takes the value out."
+        )
+    recoded = sum(draft.is_recoded for draft in drafts)
+    if recoded:
+        yield (
+            f"{_letters(recoded)} of a schema rule, which may have written the value anew as JSON: "
+            "the consumer may not read that; compare it with its original, and edit it."
+        )
     by_key = sum(draft.chosen.by_key for draft in drafts)
     if by_key:
         yield (

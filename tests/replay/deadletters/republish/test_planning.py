@@ -21,6 +21,7 @@ from replay.deadletters.provenance import Provenance
 from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.planning.making import PlanOptions, make_plan, without
 from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.unwrap import unwrap
 from replay.filters import EventFilter
 from replay.reducers.reducer import EventData, Reducer
 from replay.state_condition import OF_A_STATE, StateCondition
@@ -315,6 +316,25 @@ def test_poison_is_warned_about_unless_mended(desk: Desk) -> None:
     )
     desk.source.add(bad._replace(topic=DLT, offset=0, headers=headers))
     assert any("the consumer could not read" in warning for warning in desk.plan().warnings)
+
+
+def test_a_value_that_a_hop_wrapped_is_warned_about_until_it_is_unwrapped(desk: Desk) -> None:
+    value = b'"eyJhIjoxfQ=="'
+    wrapped = letter(0, desk.events[1], value=value)
+    desk.source.add(wrapped)
+    assert any("1 letter is wrapped" in warning for warning in desk.plan().warnings)
+    desk.ledger.mend(wrapped, Mended(b"order-1", unwrap(value)[0], ()), who="a", at_ms=1)
+    assert not any("wrapped" in warning for warning in desk.plan().warnings)
+
+
+@pytest.mark.parametrize(("value", "is_told"), [(b'{"a":1}', True), (b"\0\0\0\0\7avro", False)])
+def test_a_value_that_a_schema_rule_wrote_anew_is_warned_about(
+    desk: Desk, value: bytes, is_told: bool
+) -> None:
+    headers = (("__rule.name", b"check"), ("__rule.topic", TOPIC.encode()))
+    desk.source.add(record_of(DLT, 0, 0, value=value, headers=headers))
+    warned = any("1 letter is of a schema rule" in warning for warning in desk.plan().warnings)
+    assert warned == is_told
 
 
 def test_all_consumer_groups_of_a_target_are_told(desk: Desk) -> None:
