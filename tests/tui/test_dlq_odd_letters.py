@@ -66,6 +66,29 @@ def test_a_wrapped_value_is_unwrapped_when_asked(invoke: Invoke, shop: Path) -> 
     assert "unwrapped" not in invoke(*line, "--json").document
 
 
+def test_so_many_wrappings_as_are_said_are_undone_before_or_behind_the_position(
+    invoke: Invoke, shop: Path
+) -> None:
+    show = ("-s", shop, "dlq", "show")
+    place, rest = "dlq.billing:0@2", ("--no-state", "--json")
+    once = invoke(*show, "--unwrap", 1, place, *rest).document["unwrapped"]
+    assert f'"{once}"'.encode() == base64.b64decode(WRAPPED.strip(b'"'))
+    assert invoke(*show, "--unwrap", place, *rest).document["unwrapped"] == {"orderId": "order-7"}
+    result = invoke(*show, place, "--unwrap", 3)
+    assert (result.code, "--unwrap 3: the value was wrapped 2 times" in result.err) == (2, True)
+
+
+def test_a_wrapped_value_is_unwrapped_for_the_way_back(invoke: Invoke, shop: Path) -> None:
+    edit = ("-s", shop, "dlq", "edit", "dlq.billing:0@2")
+    before = invoke("-s", shop, "dlq", "republish", "dlq.billing:0@2")
+    assert "1 letter is wrapped" in before.out
+    assert invoke(*edit, "--unwrap", "--json").document["mended"]["value"] == VALUE.decode()
+    again = invoke(*edit, "--unwrap")
+    assert (again.code, "does not look wrapped" in again.err) == (2, True)
+    after = invoke("-s", shop, "dlq", "republish", "dlq.billing:0@2")
+    assert (after.code, "is wrapped" in after.out) == (0, False)
+
+
 def test_a_value_is_shown_with_the_numbers_and_names_it_was_written_with(
     invoke: Invoke, tmp_path: Path
 ) -> None:

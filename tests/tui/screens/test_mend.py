@@ -1,5 +1,6 @@
 """Mending a letter, by its keys and by an editor."""
 
+import base64
 import sys
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from tests.tui.screens.writing_app import (
     writing_app,
 )
 from tui.app import KstoryApp
-from tui.screens.mend.screen import MendScreen, can_be_shown, wrapped
+from tui.screens.mend.screen import MendScreen
+from tui.screens.mend.text import can_be_shown, wrapped
 from tui.screens.mend.work import edited, editor_of
 from tui.screens.plan.screen import PlanScreen
 from tui.screens.topics import TopicsScreen
@@ -125,6 +127,23 @@ async def test_a_pointer_is_edited_as_what_it_points_to() -> None:
     async with app.run_test(size=(160, 45)) as pilot:
         area = await mending(pilot, app, pointer.position)
         assert (original.value or b"").decode() in area.text
+
+
+async def test_a_value_that_hops_wrapped_is_unwrapped_and_kept_so() -> None:
+    origin = payments(1)[0]
+    value = origin.value or b""
+    letter = letter_of(origin)._replace(value=b'"%s"' % base64.b64encode(value))
+    app = fake_writing_app(source_of([origin], [letter]))
+    async with app.run_test(size=(160, 45), notifications=True) as pilot:
+        area = await mending(pilot, app, letter.position)
+        await sees(pilot, app, "as it lies in its topic")
+        await pilot.press("escape", "u")
+        await until(pilot, lambda: area.text.endswith(f"value:\n{value.decode()}"))
+        await sees(pilot, app, "changed and not kept yet")
+        await pilot.press("u")
+        await sees(pilot, app, "The value is not wrapped.")
+        await pilot.press("s")
+        await sees(pilot, app, "Kept for the plan.")
 
 
 async def test_leaving_with_a_change_asks_once(own_demo: Path) -> None:

@@ -22,6 +22,7 @@ from replay.deadletters.mending import (
 from replay.deadletters.republish.plan import Mended
 from replay.locator import bytes_of_text
 from tui.commands.dlq.desk import Desk, desk
+from tui.commands.dlq.unwrapping import UnwrapsCommand, unwrap_option, unwrapped
 from tui.commands.screen import has_terminal
 from tui.options import json_option, pass_settings, source_options
 from tui.output import note, print_json, print_lines
@@ -37,6 +38,7 @@ class _Options:
     """What is to be changed without an editor; headers are set after others were removed."""
 
     value_file: Path | None
+    times: int | str | None
     key: str | None
     headers: tuple[str, ...]
     removed: tuple[str, ...]
@@ -44,10 +46,10 @@ class _Options:
     @property
     def is_empty(self) -> bool:
         """Nothing is to be changed so."""
-        return (self.value_file, self.key, self.headers, self.removed) == (None, None, (), ())
+        return self == _Options(None, None, None, (), ())
 
 
-@click.command("edit")
+@click.command("edit", cls=UnwrapsCommand)
 @click.argument("position")
 @click.option(
     "--value-file",
@@ -55,6 +57,7 @@ class _Options:
     metavar="FILE",
     help="The value is this file's bytes, all of them; - is standard input.",
 )
+@unwrap_option
 @click.option("--key", metavar="KEY", help="Another key; hex:… for one that is no text.")
 @click.option("--header", "headers", metavar="NAME=VALUE", multiple=True, help="Set this header.")
 @click.option("--remove-header", "removed", metavar="NAME", multiple=True, help="Remove it.")
@@ -67,6 +70,7 @@ def edit(
     settings: Settings,
     position: str,
     value_file: Path | None,
+    times: int | str | None,
     key: str | None,
     headers: tuple[str, ...],
     removed: tuple[str, ...],
@@ -78,13 +82,8 @@ def edit(
     It is kept in the ledger and nothing is sent; `kstory dlq republish` sends it later.
     """
     place = Position.parse(position)
-    options = _Options(value_file, key, headers, removed)
-    if discard and not options.is_empty:
-        raise UsageError("--discard takes an edit back; say it alone.")
-    if options.is_empty and not discard and not has_terminal():
-        raise UsageError(
-            "There is no terminal to edit on; say --value-file, --key, --header or --remove-header."
-        )
+    options = _Options(value_file, times, key, headers, removed)
+    _check_options(options, discard=discard)
     with desk(settings) as opened:
         letter = opened.letter_at(place)
         if discard:
@@ -105,6 +104,18 @@ def edit(
             return
         if settings.as_json:
             print_json(_document(opened, patient, mended))
+
+
+def _check_options(options: _Options, *, discard: bool) -> None:
+    if discard and not options.is_empty:
+        raise UsageError("--discard takes an edit back; say it alone.")
+    if options.value_file is not None and options.times is not None:
+        raise UsageError("Say --value-file or --unwrap, not both.")
+    if options.is_empty and not discard and not has_terminal():
+        raise UsageError(
+            "There is no terminal to edit on; say --value-file, --unwrap, --key, --header or "
+            "--remove-header."
+        )
 
 
 def _in_editor(opened: Desk, patient: Mendable) -> Mended:
@@ -147,9 +158,22 @@ def _changed(content: Mended, options: _Options) -> Mended:
         headers = _with(headers, (name, bytes_of_text(value)))
     return Mended(
         key=content.key if options.key is None else bytes_of_text(options.key),
-        value=content.value if options.value_file is None else _read(options.value_file),
+        value=_value(content.value, options),
         headers=tuple(headers),
     )
+
+
+def _value(value: bytes | None, options: _Options) -> bytes | None:
+    if options.value_file is not None:
+        return _read(options.value_file)
+    if options.times is None:
+        return value
+    inside = unwrapped(value, options.times)
+    if inside is None:
+        raise UsageError(
+            "--unwrap: the value does not look wrapped; --unwrap 1 takes any base64 JSON string."
+        )
+    return inside
 
 
 def _without(headers: Sequence[Header], removed: Sequence[str]) -> list[Header]:

@@ -14,11 +14,11 @@ from replay.deadletters.ledger import Entry
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import Found, NotFound, find_original, neighbours
 from replay.deadletters.reading import places_of
-from replay.deadletters.unwrap import unwrap
 from replay.event import Event
 from replay.reducers.loading import reducer_of
 from replay.story_search import StorySearch
 from tui.commands.dlq.desk import Desk, desk
+from tui.commands.dlq.unwrapping import UnwrapsCommand, unwrap_option, unwrapped
 from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
@@ -35,7 +35,7 @@ from tui.settings import Settings
 _NEIGHBOURS = 3
 
 
-@click.command("show")
+@click.command("show", cls=UnwrapsCommand)
 @click.argument("position")
 @click.option("--original", "with_original", is_flag=True, help="Beside it the record it was.")
 @click.option(
@@ -44,7 +44,7 @@ _NEIGHBOURS = 3
     metavar="N",
     help=f"So many records before and after the original; {_NEIGHBOURS} with --original.",
 )
-@click.option("--unwrap", "unwraps", is_flag=True, help="Undo what hops did to the value.")
+@unwrap_option
 @click.option("--state/--no-state", default=True, help="Its aggregate's state, then and now.")
 @click.option("--stack", "whole", is_flag=True, help="All frames of the stack.")
 @json_option
@@ -55,7 +55,7 @@ def show(
     position: str,
     with_original: bool,
     neighbours: int | None,
-    unwraps: bool,
+    times: int | str | None,
     state: bool,
     whole: bool,
 ) -> None:
@@ -69,7 +69,7 @@ def show(
             letter=letter,
             dialects=opened.dialects,
             event=opened.event(letter),
-            unwrapped=_unwrapped(opened, letter) if unwraps else None,
+            unwrapped=None if times is None else _unwrapped(opened, letter, times),
             group=fingerprint(letter, rules_of(settings.config.dead_letters)),
             fate=fate_of(opened.ledger.fates(places_of([letter])), letter),
             entries=_entries(opened, letter),
@@ -92,10 +92,10 @@ def _entries(opened: Desk, letter: DeadLetter) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.at_ms))
 
 
-def _unwrapped(opened: Desk, letter: DeadLetter) -> Event | None:
+def _unwrapped(opened: Desk, letter: DeadLetter, times: int | str) -> Event | None:
     """The letter with its value as it was before hops wrapped it; None where none did."""
-    value, times = unwrap(letter.record.value or b"")
-    if not times:
+    value = unwrapped(letter.record.value, times)
+    if value is None:
         return None
     record = letter.record._replace(key=letter.key, value=value)
     return opened.stream(letter).event(record)

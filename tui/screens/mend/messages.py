@@ -17,6 +17,13 @@ class LetterLoaded(JobMessage):
 
 
 @dataclass
+class TextUnwrapped(JobMessage):
+    """The text with its value as it was before hops wrapped it; None where none did."""
+
+    text: str | None
+
+
+@dataclass
 class TextChecked(JobMessage):
     """What a text comes to: why it cannot be sent, else what to know before; and what changed.
 

@@ -19,8 +19,17 @@ from replay.deadletters.mendable import Mendable
 from tui.messages import JobEnded, JobFailed
 from tui.render.plan_view import change_line, place_text
 from tui.render.safe_text import visible
-from tui.screens.mend.messages import LetterLoaded, MendKept, TextChecked
-from tui.screens.mend.work import check_text, discard, edited, editor_of, keep, load_letter
+from tui.screens.mend.messages import LetterLoaded, MendKept, TextChecked, TextUnwrapped
+from tui.screens.mend.text import can_be_shown, wrapped
+from tui.screens.mend.work import (
+    check_text,
+    discard,
+    edited,
+    editor_of,
+    keep,
+    load_letter,
+    unwrap_text,
+)
 from tui.session import Job, Work
 from tui.widgets.confirm import Confirm
 from tui.widgets.row_list import RowList
@@ -31,8 +40,6 @@ if TYPE_CHECKING:
 
 _SIDE_BY_SIDE = 110
 _CHECK_AFTER_S = 0.2
-_AREA_CHARS = 256_000
-"""More takes seconds to show in a text area; an editor takes it at once."""
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -50,6 +57,9 @@ class MendScreen(Screen[None]):
         Binding("t", "here", "Edit here", tooltip="Edit in the text area; Esc ends it"),
         Binding("s,ctrl+s", "keep", "Keep", tooltip="Keep it, for the next plan"),
         Binding("x", "discard", "Original", tooltip="Back to the letter as it is in its topic"),
+        Binding(
+            "u", "unwrap", "Unwrap", show=False, tooltip="Take the value out of base64 strings"
+        ),
         Binding("f1", "app.help", "Help", show=False),
         Binding("escape", "back", "Back", tooltip="End editing; then leave, keeping nothing"),
     ]
@@ -123,6 +133,13 @@ class MendScreen(Screen[None]):
             self.action_editor()
         else:
             self.action_here()
+
+    def on_text_unwrapped(self, message: TextUnwrapped) -> None:
+        """Show what was inside."""
+        if message.text is None:
+            self.notify("The value is not wrapped.")
+        else:
+            self._use(message.text)
 
     def on_text_checked(self, message: TextChecked) -> None:
         """Show what changes, or why it cannot be sent."""
@@ -223,6 +240,13 @@ class MendScreen(Screen[None]):
             self._use(text)
         self.app.refresh()
 
+    def action_unwrap(self) -> None:
+        """Take the value out of the base64 strings that hops wrapped it in."""
+        if self._problem:
+            self.kstory.say(f"Not unwrapped: {self._problem}")
+        elif self._letter is not None and self._problem is not None:
+            self._submit(unwrap_text(self._text, self._letter, self._dialects))
+
     def action_here(self) -> None:
         """Edit in the text area."""
         if self._letter is None:
@@ -289,17 +313,3 @@ class MendScreen(Screen[None]):
 
         question = "What you changed is not kept."
         self.app.push_screen(Confirm(question, leave="Go on", go_on="Leave it"), answered)
-
-
-def wrapped(line: str, width: int) -> list[str]:
-    """A line in parts of this width; those behind the first are set in by two."""
-    if len(line) <= width:
-        return [line]
-    rest = range(width, len(line), width - 2)
-    return [line[:width], *(f"  {line[at : at + width - 2]}" for at in rest)]
-
-
-def can_be_shown(text: str) -> bool:
-    """Whether a text area may have it: it draws what it is given as it is."""
-    plain = text.replace("\t", " ").replace("\r\n", "\n")
-    return len(text) <= _AREA_CHARS and visible(plain, lines=True) == plain

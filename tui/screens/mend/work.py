@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from readers.errors import SourceRefused, UsageError
@@ -17,8 +18,9 @@ from replay.deadletters.mendable import Mendable, find_mendable
 from replay.deadletters.mendable import keep as keep_mended
 from replay.deadletters.mending import diff_lines, document_of, mended_from, value_changes, warnings
 from replay.deadletters.reading import read_letter
+from replay.deadletters.unwrap import unwrap
 from tui.messages import JobMessage
-from tui.screens.mend.messages import LetterLoaded, MendKept, TextChecked
+from tui.screens.mend.messages import LetterLoaded, MendKept, TextChecked, TextUnwrapped
 from tui.screens.permit import Permit
 from tui.session import Work
 from tui.settings import now_ms
@@ -40,6 +42,20 @@ def load_letter(position: Position, permit: Permit, dialects: Dialects) -> Work:
         original = document_of(letter.record, letter.own, known)
         document = document_of(letter.record, letter.now, known)
         yield LetterLoaded(letter, original, document)
+
+    return work
+
+
+def unwrap_text(text: str, letter: Mendable, dialects: Dialects) -> Work:
+    """Work that takes out what hops wrapped the value of a text in."""
+
+    def work(source: Source) -> Iterator[JobMessage]:
+        del source
+        known = dialects()
+        mended = mended_from(text, letter.record, known)
+        value, times = unwrap(mended.value or b"")
+        inside = document_of(letter.record, replace(mended, value=value), known)
+        yield TextUnwrapped(inside if times else None)
 
     return work
 
