@@ -58,6 +58,15 @@ def test_a_plan_is_printed_and_nothing_is_sent(invoke: Invoke, file: Path) -> No
     assert f"Nothing was sent. To send it: kstory -s {file} dlq republish --apply" in result.out
 
 
+def test_a_record_that_is_no_dead_letter_is_left_out(invoke: Invoke, file: Path) -> None:  # noqa: F811
+    line = ("-s", file, "dlq", "republish", f"{TOPIC}:0@1", "--to", TOPIC)
+    result = invoke(*line)
+    assert result.code == 1
+    assert "it is no dead letter" in result.out
+    (plan,) = (document["plan"] for document in invoke(*line, "--json").documents)
+    assert (plan["letters"], plan["left_out"][0]["letter"]) == ([], f"{TOPIC}:0@1")
+
+
 def test_exactly_the_plan_is_sent(invoke: Invoke, file: Path) -> None:  # noqa: F811
     plan = planned(invoke, file, f"{DLT}:0@4", f"{DLT}:0@7")
     result = applied(invoke, file, plan)

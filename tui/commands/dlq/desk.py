@@ -76,11 +76,15 @@ class Desk:
             self._check_is_one(letter)
         return letters
 
-    def _check_is_one(self, letter: DeadLetter) -> None:
+    def is_letter(self, letter: DeadLetter) -> bool:
+        """Whether its headers, its topic's name or the configuration say that it is one."""
         topic = letter.record.topic
-        if letter.framework is None and not (
-            is_dead_letter_name(topic) or topic in self._configured
-        ):
+        return (
+            letter.framework is not None or is_dead_letter_name(topic) or topic in self._configured
+        )
+
+    def _check_is_one(self, letter: DeadLetter) -> None:
+        if not self.is_letter(letter):
             raise NothingThere(
                 f"The record at {letter.position} is no dead letter: neither its headers nor its "
                 "topic's name say that it is one; `kstory tail` shows records."

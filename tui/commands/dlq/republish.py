@@ -188,6 +188,7 @@ def _planned(settings: Settings, asked: Asked, options: PlanOptions) -> Plan:
             streams=opened.streams,
             ledger=opened.ledger,
             group_of=group_of,
+            is_letter=opened.is_letter,
             who=user_and_host(),
             now_ms=now_ms(),
             dialects=opened.dialects,

@@ -85,6 +85,7 @@ def make_plan(
     who: str,
     now_ms: int,
     group_of: Callable[[DeadLetter], str] | None = None,
+    is_letter: Callable[[DeadLetter], bool] = lambda _: True,
     dialects: Sequence[Dialect] = BUILT_IN,
     reducer_of: ReducerOf = reducer_of_stream,
 ) -> Iterator[PlanningStep]:
@@ -101,6 +102,7 @@ def make_plan(
         who: makes the plan.
         now_ms: the time.
         group_of: a letter's group's id; a selection by group needs it.
+        is_letter: whether a record that the selection names is one; others are left out.
         dialects: that read the letters.
         reducer_of: a stream's reducer; None leaves the choice to the events.
 
@@ -112,7 +114,7 @@ def make_plan(
     def read(record: Record) -> DeadLetter:
         return read_letter(record, dialects)
 
-    selecting = Selecting(source, streams, read, group_of, ledger.mended_ms)
+    selecting = Selecting(source, streams, read, group_of, is_letter, ledger.mended_ms)
     chooser = Chooser(selecting, selection)
     yield from _said("looking for letters", chooser.steps())
     targets = Targets(source, options.to, force=options.force)

@@ -48,6 +48,7 @@ class Selecting:
 
     Attributes:
         group_of: gives a letter's group's id.
+        is_letter: whether a record that is named by its position is one; those of topics all are.
         mended_ms: when a letter was mended; None for one that is sent as it is.
     """
 
@@ -55,6 +56,7 @@ class Selecting:
     streams: Sequence[Stream]
     read: Callable[[Record], DeadLetter]
     group_of: Callable[[DeadLetter], str] | None = None
+    is_letter: Callable[[DeadLetter], bool] = lambda _: True
     mended_ms: Callable[[Position], int | None] = lambda _: None
 
 
@@ -95,13 +97,23 @@ class Chooser:
         wanted = set(self._selection.positions)
         total, found = len(wanted), 0
         for records in fetch(self._desk.source, self._existing(wanted)):
-            self._take(records)
+            self._take([record for record in records if self._is_letter(record)])
             wanted -= {record.position for record in records}
             found += len(records)
             yield SearchStep(records, found, total)
         self.left_out.extend(
             LeftOut(position, "there is no record at this position") for position in sorted(wanted)
         )
+
+    def _is_letter(self, record: Record) -> bool:
+        """Whether it is one; what is none is left out, saying so."""
+        is_one = self._desk.is_letter(self._desk.read(record))
+        if not is_one:
+            why = (
+                "it is no dead letter: neither its headers nor its topic's name say that it is one"
+            )
+            self.left_out.append(LeftOut(record.position, why))
+        return is_one
 
     def _existing(self, wanted: set[Position]) -> set[Position]:
         infos = self._desk.source.topics({position.topic for position in wanted})
