@@ -112,12 +112,7 @@ def _left_out(plan: Plan, by_hand: int) -> Iterator[Text]:
 
 
 def _bytes(sent: Sequence[PlannedLetter]) -> Text:
-    moved = sum(
-        planned.origin is not None and planned.target != planned.origin.topic_partition
-        for planned in sent
-    )
     mended = sum(planned.mended is not None for planned in sent)
-    where = f"{moved:,} to another place than they came from" if moved else "partition as recorded"
     how = f"{mended:,} mended, the others" if mended else "key and value"
     kinds = (
         (len({name for planned in sent for name in names(planned)}), said)
@@ -128,7 +123,25 @@ def _bytes(sent: Sequence[PlannedLetter]) -> Text:
         )
     )
     headers = " · ".join(f"{count} {said}" for count, said in kinds)
-    return Text(f"{where} · {how} byte for byte · headers: {headers}")
+    return Text(f"{_where(sent)} · {how} byte for byte · headers: {headers}")
+
+
+def _where(sent: Sequence[PlannedLetter]) -> str:
+    """Whose partition is not the recorded one: the key says it where none was recorded."""
+    by_key = sum(planned.origin is None for planned in sent)
+    moved = sum(
+        planned.origin is not None and planned.target != planned.origin.topic_partition
+        for planned in sent
+    )
+    others = [
+        f"{count:,} {said}"
+        for count, said in ((by_key, "by key"), (moved, "to another place than they came from"))
+        if count
+    ]
+    if not others:
+        return "partition as recorded"
+    rest = len(sent) - by_key - moved
+    return ", ".join([*others, *([f"{rest:,} to the partition as recorded"] if rest else [])])
 
 
 def _stripped(planned: PlannedLetter) -> Sequence[str]:
