@@ -1,17 +1,28 @@
 """Letters that lack something of their originals: what is sent instead is fetched there."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from readers.record import Position, Record
 from readers.source import Source
+from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.fetching import fetch_all
 from replay.deadletters.letter import DeadLetter, Origin
 from replay.deadletters.originals import NotFound, find_original
+from replay.deadletters.reading import recognising
 
 SEARCHES = 20
 """Letters without a position are searched for by their value, which reads up to 100,000 offsets
 each; no more of them in one plan."""
+
+_KEEP_KEYS = frozenset(
+    {"spring", "spring-cloud-stream", "connect", "streams", "smallrye", "helidon", "uforwarder"}
+)
+"""Frameworks that write the original's key, or none where it had none; as read in their sources.
+
+Others may lose it: Karafka's open edition leaves no headers and is not known by any.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,8 @@ class Whole:
 
     Attributes:
         original: None where it lacks nothing, or its original was not found.
-        why: it was not found; None where it was, or was not looked for.
+        why: it was not found; None where it was, or was not looked for, or where the letter is
+            known to have all that its original had.
     """
 
     letter: DeadLetter
@@ -31,9 +43,15 @@ class Whole:
 class Originals:
     """Finds the originals of letters that only point to them, or have no key."""
 
-    def __init__(self, source: Source, read: Callable[[Record], DeadLetter]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        read: Callable[[Record], DeadLetter],
+        dialects: Sequence[Dialect] = BUILT_IN,
+    ) -> None:
         self._source = source
         self._read = read
+        self._dialects = dialects
         self._searches = 0
 
     def complete(self, records: Iterable[Record]) -> dict[Position, Whole]:
@@ -43,8 +61,16 @@ class Originals:
         found = self._at_origins(lacking)
         whole = {letter.position: Whole(letter) for letter in letters}
         for letter in lacking:
-            whole[letter.position] = self._whole(letter, found)
+            completed = self._whole(letter, found)
+            if completed.why is not None and self._has_kept_its_key(letter):
+                completed = Whole(letter)
+            whole[letter.position] = completed
         return whole
+
+    def _has_kept_its_key(self, letter: DeadLetter) -> bool:
+        """Whether its key is null because the original's was: all that had it keep keys."""
+        names = {dialect.name for dialect in recognising(letter.record, self._dialects)}
+        return not letter.is_pointer and bool(names) and names <= _KEEP_KEYS
 
     def _at_origins(self, letters: Iterable[DeadLetter]) -> dict[Position, Record]:
         wanted = {letter.origin.position for letter in letters}

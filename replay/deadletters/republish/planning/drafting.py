@@ -182,9 +182,9 @@ class Drafter:
         """A letter that lost its key may have been edited without anyone seeing it."""
         if mended.key is not None or whole.letter.key is not None or self._force:
             return
-        if whole.original is None:
+        if whole.original is None and whole.why is not None:
             raise NotSent(f"it has no key, and may have lost it: {whole.why} (--force)")
-        if whole.original.key is not None:
+        if whole.original is not None and whole.original.key is not None:
             place = whole.original.position
             raise NotSent(f"it was edited without its key, which {place} still has (--force)")
 

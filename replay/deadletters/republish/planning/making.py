@@ -125,7 +125,7 @@ def make_plan(
         preserve_timestamp=options.preserve_timestamp,
         force=options.force,
     )
-    making = _Making(source, options, targets, drafter, Originals(source, read))
+    making = _Making(source, options, targets, drafter, Originals(source, read, dialects))
     yield from making.draft(chooser.chosen)
     yield from making.leave_out_superseded()
     effects = Effects(source, streams, making.drafts, reducer_of)

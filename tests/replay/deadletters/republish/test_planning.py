@@ -280,9 +280,30 @@ def test_a_letter_of_a_value_alone_goes_again_after_it_came_back(desk: Desk) -> 
     assert why(plan) == ["it was sent before, by the plan p (--force)"]
 
 
-def test_a_letter_without_its_key_whose_origin_is_gone_stays(desk: Desk) -> None:
-    desk.source.add(letter(0, event(55), key=None))
+def test_a_letter_that_may_have_lost_its_key_stays_where_its_origin_is_gone(desk: Desk) -> None:
+    told = (("x-source-topic", TOPIC), ("x-source-partition", "0"), ("x-source-offset", "55"))
+    headers = tuple((name, text.encode()) for name, text in told)
+    desk.source.add(record_of(DLT, 0, 0, key=None, headers=headers))
     assert "its original at order-events:0@55 is gone" in why(desk.plan())[0]
+
+
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_a_null_key_is_the_originals_where_the_framework_keeps_keys(
+    desk: Desk, is_mended: bool
+) -> None:
+    record = letter(0, event(55), key=None)
+    desk.source.add(record)
+    if is_mended:
+        desk.ledger.mend(record, Mended(None, b"{}", ()), who="a", at_ms=1)
+    (planned,) = desk.plan().letters
+    assert (planned.key, planned.from_origin, planned.attempt) == (None, False, 1)
+
+
+def test_a_null_key_that_two_frameworks_had_is_trusted_where_both_keep_keys(desk: Desk) -> None:
+    record = letter(0, event(55), key=None)
+    lost = (("reason_poisoned", b"x"), ("topic_poisoned", TOPIC.encode()))
+    desk.source.add(record._replace(headers=(*lost, *record.headers)))
+    assert "it has no key, and may have lost it" in why(desk.plan())[0]
 
 
 def test_a_mended_letter_is_planned_as_mended(desk: Desk) -> None:
