@@ -9,8 +9,8 @@ from readers.source import Source
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.fate import Outcome
 from replay.deadletters.fetching import fetch
-from replay.deadletters.ledger_entry import Entry
-from replay.deadletters.reading import origin_of
+from replay.deadletters.ledger_entry import Entry, verdict
+from replay.deadletters.reading import read_letter
 from tui.messages import JobMessage
 from tui.screens.permit import Permit
 from tui.session import Work
@@ -44,10 +44,9 @@ def note(
         entries: list[Entry] = []
         for records in fetch(source, positions):
             for record in records:
-                origin = origin_of(record, dialects())
-                entries.append(
-                    Entry(now_ms(), permit.who, outcome, record.position, origin, reason=reason)
-                )
+                letter = read_letter(record, dialects())
+                said = verdict(letter, outcome, who=permit.who, at_ms=now_ms(), reason=reason)
+                entries.append(said)
             yield None
         with closing(permit.open_ledger(source)) as ledger:
             ledger.note(entries)

@@ -17,7 +17,7 @@ from pathlib import Path
 from readers.errors import KstoryError
 from readers.headers import pack_headers
 from readers.record import Position, Record, TopicPartition
-from replay.deadletters.fate import Fate
+from replay.deadletters.fate import Fate, noted
 from replay.deadletters.ledger_entry import (
     ENTRY_COLUMNS,
     FATE_COLUMNS,
@@ -39,7 +39,7 @@ from replay.deadletters.republish.plan import Mended
 __all__ = ["Claimed", "Entry", "InFlight", "Ledger", "Mend", "open_ledger"]
 
 _NOTE = f"""
-    INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (plan_id, seq, outcome) DO NOTHING
 """
 _AT_PLACES = (
@@ -152,7 +152,9 @@ class Ledger:
         found: dict[Position, Fate] = {}
         for row in self._rows(sql, *values):
             fate, *told = fate_of_row(row)
-            found.update((p, fate) for p in told if p and (places is None or p in places))
+            for place in told:
+                if place and (places is None or place in places):
+                    found[place] = noted(found.get(place), fate)
         return found
 
     def times_sent(self, *, origin: Position | None, content: str | None = None) -> int:

@@ -8,10 +8,13 @@ from sys import intern
 from readers.headers import unpack_headers
 from readers.record import Position, TopicPartition
 from replay.deadletters.fate import Fate, Outcome
+from replay.deadletters.letter import DeadLetter
 from replay.deadletters.republish.plan import Mended
 
-ENTRY_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content"
-FATE_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, reason"
+ENTRY_COLUMNS = (
+    "at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content, consumer_group"
+)
+FATE_COLUMNS = "at_ms, who, outcome, letter, origin, target, plan_id, reason, consumer_group"
 IN_FLIGHT_COLUMNS = "id, at_ms, who, seqs, ends"
 MEND_COLUMNS = "at_ms, who, discarded, before, after, key, value, headers"
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
@@ -28,6 +31,8 @@ class Entry:
         reason: why it was done, as the person said.
         content: of `content_hash`, by which a letter is known whose framework keeps neither its
             headers nor its origin.
+        consumer_group: that failed with the letter, of what a person said; None where it is not
+            told, and of what was sent.
     """
 
     at_ms: int
@@ -40,6 +45,7 @@ class Entry:
     seq: int | None = None
     reason: str | None = None
     content: str | None = None
+    consumer_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,19 @@ class Mend:
     after: str | None
 
 
+def verdict(letter: DeadLetter, outcome: Outcome, *, who: str, at_ms: int, reason: str) -> Entry:
+    """What a person says of a letter."""
+    return Entry(
+        at_ms,
+        who,
+        outcome,
+        letter.position,
+        letter.origin.position,
+        reason=reason,
+        consumer_group=letter.last.consumer_group,
+    )
+
+
 def entry_row(entry: Entry) -> tuple[object, ...]:
     """The values of `ENTRY_COLUMNS`."""
     return (
@@ -88,12 +107,13 @@ def entry_row(entry: Entry) -> tuple[object, ...]:
         entry.seq,
         entry.reason,
         entry.content,
+        entry.consumer_group,
     )
 
 
 def entry_of(row: tuple[object, ...]) -> Entry:
     """What `entry_row` was given; texts that many entries share are kept once."""
-    at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content = row
+    at_ms, who, outcome, letter, origin, target, plan_id, seq, reason, content, group = row
     return Entry(
         int(str(at_ms)),
         intern(str(who)),
@@ -105,12 +125,13 @@ def entry_of(row: tuple[object, ...]) -> Entry:
         None if seq is None else int(str(seq)),
         None if reason is None else intern(str(reason)),
         None if content is None else str(content),
+        None if group is None else intern(str(group)),
     )
 
 
 def fate_of_row(row: tuple[object, ...]) -> tuple[Fate, Position, Position | None]:
     """What `FATE_COLUMNS` say: a letter's fate, the letter, and its origin."""
-    at_ms, who, outcome, letter, origin, target, plan_id, reason = row
+    at_ms, who, outcome, letter, origin, target, plan_id, reason, group = row
     fate = Fate(
         _OUTCOMES[str(outcome)],
         int(str(at_ms)),
@@ -118,6 +139,7 @@ def fate_of_row(row: tuple[object, ...]) -> tuple[Fate, Position, Position | Non
         None if reason is None else intern(str(reason)),
         None if plan_id is None else intern(str(plan_id)),
         None if target is None else _position(str(target)),
+        None if group is None else intern(str(group)),
     )
     return fate, _position(str(letter)), None if origin is None else _position(str(origin))
 

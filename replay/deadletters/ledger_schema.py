@@ -45,6 +45,7 @@ _TABLES = (
     seq INTEGER,
     reason TEXT,
     content TEXT,
+    consumer_group TEXT,
     UNIQUE (plan_id, seq, outcome)
 ) STRICT""",
     "CREATE INDEX entries_by_letter ON entries (letter)",
@@ -135,11 +136,23 @@ def connect(path: Path, cluster_id: str) -> sqlite3.Connection:
     connection = _connect(path)
     try:
         _check(connection, cluster_id)
+        _complete(connection)
         connection.execute("PRAGMA synchronous = FULL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """A ledger that was made without the consumer groups gets their column."""
+    asked = "SELECT 1 FROM pragma_table_info('entries') WHERE name = 'consumer_group'"
+    if connection.execute(asked).fetchone():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    if not connection.execute(asked).fetchone():  # another process was not faster
+        connection.execute("ALTER TABLE entries ADD COLUMN consumer_group TEXT")
+    connection.execute("COMMIT")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

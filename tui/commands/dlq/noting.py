@@ -8,6 +8,7 @@ from readers.errors import NothingThere, UsageError
 from readers.record import Position
 from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger import Entry, user_and_host
+from replay.deadletters.ledger_entry import verdict
 from replay.deadletters.letter import DeadLetter
 from tui.commands.dlq.desk import Desk, desk
 from tui.commands.dlq.finding import LetterPass, Wanted, fates_by
@@ -74,8 +75,7 @@ def _group(opened: Desk, group: str | None, outcome: Outcome) -> Iterator[DeadLe
 
 
 def _entry(letter: DeadLetter, outcome: Outcome, reason: str) -> Entry:
-    origin = letter.origin.position
-    return Entry(now_ms(), user_and_host(), outcome, letter.position, origin, reason=reason)
+    return verdict(letter, outcome, who=user_and_host(), at_ms=now_ms(), reason=reason)
 
 
 resolve = _verdict(

@@ -86,6 +86,11 @@ class Drafter:
         """What a person should know of earlier plans, a sentence each."""
         return tuple(self._unsettled.warnings)
 
+    def is_seen_to(self, letter: DeadLetter) -> bool:
+        """Whether it stays because someone said that it was seen to, or need not be."""
+        fate = fate_of(self._fates, letter)
+        return not self._force and fate.outcome in (Outcome.RESOLVED, Outcome.IGNORED)
+
     def draft(self, whole: Whole) -> Draft:
         """A letter's way back.
 

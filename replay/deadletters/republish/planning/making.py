@@ -114,9 +114,6 @@ def make_plan(
     def read(record: Record) -> DeadLetter:
         return read_letter(record, dialects)
 
-    selecting = Selecting(source, streams, read, group_of, is_letter, ledger.mended_ms)
-    chooser = Chooser(selecting, selection)
-    yield from _said("looking for letters", chooser.steps())
     targets = Targets(source, options.to, force=options.force)
     drafter = Drafter(
         targets,
@@ -125,6 +122,17 @@ def make_plan(
         preserve_timestamp=options.preserve_timestamp,
         force=options.force,
     )
+    selecting = Selecting(
+        source,
+        streams,
+        read,
+        group_of,
+        is_letter,
+        is_seen_to=drafter.is_seen_to,
+        mended_ms=ledger.mended_ms,
+    )
+    chooser = Chooser(selecting, selection)
+    yield from _said("looking for letters", chooser.steps())
     making = _Making(source, options, targets, drafter, Originals(source, read, dialects))
     yield from making.draft(chooser.chosen)
     yield from making.leave_out_superseded()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from readers.errors import UsageError
 from readers.record import Position, Record
@@ -16,8 +17,14 @@ from replay.state_condition import StateCondition
 from replay.stream_guess import stream_of_topic
 from replay.streams import Stream
 
-_Aged = tuple[tuple[int, int], Position]
-"""A letter's time and offset, and where it lies."""
+
+class _Kept(NamedTuple):
+    """A letter of an origin: what is asked of it when there is another one."""
+
+    is_open: bool
+    at_ms: int
+    offset: int
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Selecting:
     Attributes:
         group_of: gives a letter's group's id.
         is_letter: whether a record that is named by its position is one; those of topics all are.
+        is_seen_to: whether a letter stays, whatever becomes of others of its origin.
         mended_ms: when a letter was mended; None for one that is sent as it is.
     """
 
@@ -57,6 +65,7 @@ class Selecting:
     read: Callable[[Record], DeadLetter]
     group_of: Callable[[DeadLetter], str] | None = None
     is_letter: Callable[[DeadLetter], bool] = lambda _: True
+    is_seen_to: Callable[[DeadLetter], bool] = lambda _: False
     mended_ms: Callable[[Position], int | None] = lambda _: None
 
 
@@ -66,7 +75,7 @@ class Chooser:
     def __init__(self, desk: Selecting, selection: Selection) -> None:
         self._desk = desk
         self._selection = selection
-        self._kept: dict[Position, _Aged] = {}
+        self._kept: dict[Position, _Kept] = {}
         self._chosen: dict[Position, Position | None] = {}
         self._groups: set[str] = set()
         self.left_out: list[LeftOut] = []
@@ -175,25 +184,32 @@ class Chooser:
         return False
 
     def _keep(self, letter: DeadLetter) -> None:
-        """One letter of an origin: the one mended last, else the newest; the others are said."""
+        """One letter of an origin, and the others are said.
+
+        Of those that nobody has seen to it is the one mended last, else the newest.
+        """
         origin, here = letter.origin.position, letter.position
         if origin is not None:
-            age = (letter.record.timestamp_ms or 0, here.offset)
+            is_open = not self._desk.is_seen_to(letter)
+            it = _Kept(is_open, letter.record.timestamp_ms or 0, here.offset, here)
             known = self._kept.get(origin)
-            if known is not None and self._is_first(known, (age, here)):
-                self._leave_out(here, known[1], origin)
+            if known is not None and self._rank(known) >= self._rank(it):
+                self._leave_out(it, known, origin)
                 return
             if known is not None:
-                self._leave_out(known[1], here, origin)
-                self._chosen.pop(known[1], None)
-            self._kept[origin] = (age, here)
+                self._leave_out(known, it, origin)
+                self._chosen.pop(known.position, None)
+            self._kept[origin] = it
         self._chosen[here] = origin
 
-    def _is_first(self, known: _Aged, other: _Aged) -> bool:
-        """Whether the first of two letters of one origin is the one to send."""
-        one, two = (self._desk.mended_ms(place) or 0 for _, place in (known, other))
-        return one > two if one != two else known[0] >= other[0]
+    def _rank(self, kept: _Kept) -> tuple[bool, int, int, int]:
+        mended_ms = self._desk.mended_ms(kept.position) or 0
+        return kept.is_open, mended_ms, kept.at_ms, kept.offset
 
-    def _leave_out(self, out: Position, sent: Position, origin: Position) -> None:
-        which = "newer" if self._desk.mended_ms(sent) is None else "mended"
-        self.left_out.append(LeftOut(out, f"a {which} letter of {origin} is sent"))
+    def _leave_out(self, out: _Kept, sent: _Kept, origin: Position) -> None:
+        which = "a newer"
+        if self._desk.mended_ms(sent.position) is not None:
+            which = "a mended"
+        elif sent.is_open != out.is_open:
+            which = "another"
+        self.left_out.append(LeftOut(out.position, f"{which} letter of {origin} is sent"))

@@ -16,8 +16,10 @@ from readers.record import Header, Position, Record
 from readers.source import WritingFacts
 from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger import Entry, Ledger, open_ledger
+from replay.deadletters.ledger_entry import verdict
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.provenance import Provenance
+from replay.deadletters.reading import read_letter
 from replay.deadletters.republish.plan import Mended, Plan
 from replay.deadletters.republish.planning.making import PlanOptions, make_plan, without
 from replay.deadletters.republish.planning.selection import Selection
@@ -232,6 +234,19 @@ def test_what_someone_saw_to_stays(desk: Desk) -> None:
     desk.add_letters(1)
     desk.ledger.note([Entry(1, "bob@x", Outcome.IGNORED, Position(DLT, 0, 0))])
     assert why(desk.plan()) == ["bob@x noted it as ignored (--force)"]
+
+
+def test_what_someone_saw_to_for_one_group_goes_back_for_another(desk: Desk) -> None:
+    desk.add_letters(1)
+    newer = letter(1, desk.events[1], timestamp_ms=START_MS + 100)
+    other = [(n, b"billing" if n.endswith("consumer-group") else v) for n, v in newer.headers]
+    newer = newer._replace(headers=tuple(other))
+    desk.source.add(newer)
+    seen_to = verdict(read_letter(newer), Outcome.IGNORED, who="bob@x", at_ms=1, reason="a test")
+    desk.ledger.note([seen_to])
+    plan = desk.plan()
+    assert [each.letter.offset for each in plan.letters] == [0]
+    assert why(plan) == [f"another letter of {TOPIC}:0@1 is sent"]
 
 
 def test_a_letter_that_goes_in_circles_stays(desk: Desk) -> None:
