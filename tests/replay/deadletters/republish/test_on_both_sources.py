@@ -48,7 +48,10 @@ class Rig:
             for n in range(40)
         ]
         with closing(sink()) as opened:
-            opened.create_topics([NewTopic(self.topic, 4, config or {}), NewTopic(self.dlt, 2, {})])
+            kept = {"retention.ms": "-1"}  # the records' time is fixed, and passes
+            opened.create_topics(
+                [NewTopic(self.topic, 4, kept | (config or {})), NewTopic(self.dlt, 2, kept)]
+            )
             opened.write(events)
             opened.write([self._letter(n, each) for n, each in enumerate(events[:24])])
 
