@@ -1,7 +1,9 @@
-"""Which topics hold dead letters, and whose, by their names."""
+"""Which topics hold dead letters, and whose, by their names and by the configuration."""
 
 import re
 from collections.abc import Collection
+
+from readers.config_file import Config
 
 FORWARDED = re.compile(r"(?P<origin>.+)__(?P<group>.+?)__(?:retry|dlq)")
 """Topics of Uber's uForwarder."""
@@ -22,6 +24,14 @@ _OF_TOPIC = (
 _AMBIGUOUS = re.compile(r"error\.(?P<origin>.+)\.[^.]+")
 _OF_ANY = re.compile(r"wolverine-dead-letter-queue|.*ksql_processing_log", re.IGNORECASE)
 _RETRY = re.compile(r".+(-retry(-\d+){0,2}|_retry_\d+|\.retry\.\d+[smh]|__.+__retry)")
+
+
+def configured_letter_topics(config: Config) -> frozenset[str]:
+    """Topics that hold dead letters because kstory.toml says so, whatever they are called."""
+    table = config.dead_letters
+    named = () if table is None else table.texts("topics") or ()
+    of_streams = (t for each in config.streams.values() for t in each.texts("dead_letters") or ())
+    return frozenset((*named, *of_streams))
 
 
 def is_dead_letter_name(name: str, existing: Collection[str] | None = None) -> bool:

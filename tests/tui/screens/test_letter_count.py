@@ -4,7 +4,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from readers.config_file import Config
+from readers.config_file import Config, Table
 from readers.record import Position, Record
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.fate import Outcome
@@ -23,12 +23,14 @@ from tui.screens.dead_letters.work import LetterCount, Wanted
 from tui.screens.letter.work import LetterTools
 from tui.screens.permit import Permit
 
+NO_CONFIG = Config({}, {})
 
-def tools_in(folder: Path) -> LetterTools:
+
+def tools_in(folder: Path, config: Config = NO_CONFIG) -> LetterTools:
     def ledger(_: object) -> Ledger:
         return open_ledger(folder, "fake")
 
-    return LetterTools(Config({}, {}), DEFAULT_RULES, partial(stream_of_topic, ()), ledger)
+    return LetterTools(config, DEFAULT_RULES, partial(stream_of_topic, ()), ledger)
 
 
 def counted(tools: LetterTools, text: str = "") -> LettersCounted:
@@ -41,6 +43,27 @@ def counted(tools: LetterTools, text: str = "") -> LettersCounted:
     *_, last = count.work(source)
     assert isinstance(last, LettersCounted)
     return last
+
+
+def topics_counted(tools: LetterTools, wanted: Wanted) -> tuple[str, ...]:
+    source = FakeSource([record_of(name) for name in ("orders", "graveyard", "cemetery")])
+    *_, last = LetterCount(tools, wanted).work(source)
+    assert isinstance(last, LettersCounted)
+    return last.counted.topics
+
+
+def test_topics_that_either_table_of_the_configuration_names_are_counted(tmp_path: Path) -> None:
+    told = {"topics": ["orders"], "dead_letters": ["graveyard"]}
+    orders = Table(Path("kstory.toml"), "streams.orders", told, may_run=True)
+    letters = Table(Path("kstory.toml"), "dead_letters", {"topics": "cemetery"}, may_run=True)
+    tools = tools_in(tmp_path, Config({}, {"orders": orders}, dead_letters=letters))
+    assert topics_counted(tools, Wanted()) == ("cemetery", "graveyard")
+
+
+def test_a_topic_that_was_chosen_is_counted_whatever_says_that_it_holds_letters(
+    tmp_path: Path,
+) -> None:
+    assert topics_counted(tools_in(tmp_path), Wanted(("graveyard", "gone"))) == ("graveyard",)
 
 
 def test_a_filter_is_asked_of_the_originals_key(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from replay.deadletters.fetching import fetch_all
 from replay.deadletters.ledger import Ledger, open_ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import letter_event, letter_stream, read_letter
-from replay.deadletters.topics import is_dead_letter_name
+from replay.deadletters.topics import configured_letter_topics, is_dead_letter_name
 from replay.event import Event
 from replay.stream_config import streams_of
 from replay.stream_guess import stream_of_topic
@@ -92,10 +92,7 @@ class Desk:
 
     @property
     def _configured(self) -> frozenset[str]:
-        table = self.settings.config.dead_letters
-        named = () if table is None else table.texts("topics") or ()
-        told = (t for s in self.streams if not s.guessed for t in s.dead_letters)
-        return frozenset((*named, *told))
+        return configured_letter_topics(self.settings.config)
 
 
 @contextmanager

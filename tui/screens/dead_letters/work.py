@@ -16,6 +16,7 @@ from replay.deadletters.groups.grouping import Grouping, GroupingStep, group_let
 from replay.deadletters.groups.tally import Copies, Tally
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.reading import read_letter
+from replay.deadletters.topics import configured_letter_topics
 from replay.story_search import Bounds
 from tui.messages import JobMessage
 from tui.render.group_row import KIND
@@ -136,14 +137,15 @@ class LetterCount:
         yield LettersCounted(self._counted(last), done=True)
 
     def _find_topics(self, source: Source) -> None:
-        tools = self._tools
-        found = find_letter_topics(source, tools.letter_topics, tools.dialects())
-        names = [topic.name for topic in found]
-        wanted = self._wanted.topics or names
-        self._topics = source.topics([name for name in names if name in wanted])
+        self._topics = source.topics(self._wanted.topics or self._all_topics(source))
         for topic in self._topics:
             if topic.error is not None:
                 self._notices[f"{topic.name}: {topic.error}"] = None
+
+    def _all_topics(self, source: Source) -> tuple[str, ...]:
+        configured = configured_letter_topics(self._tools.config)
+        found = find_letter_topics(source, configured, self._tools.dialects())
+        return tuple(topic.name for topic in found)
 
     def _is_wanted(self, letter: DeadLetter) -> bool:
         original = letter.record._replace(key=letter.key)

@@ -55,12 +55,6 @@ class LetterTools:
         """All there are. The first call loads packages: only the source's thread makes it."""
         return dialects_of(self.config.dead_letters)
 
-    @property
-    def letter_topics(self) -> tuple[str, ...]:
-        """Topics that hold dead letters whatever they are called."""
-        table = self.config.dead_letters
-        return () if table is None else table.texts("topics") or ()
-
     def fates(
         self, source: Source, letters: Iterable[DeadLetter] | None = None
     ) -> Mapping[Position, Fate]:
