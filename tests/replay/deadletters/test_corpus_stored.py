@@ -17,7 +17,8 @@ from tests.conftest import started_broker
 from tests.contract.rigs import ANY_TIMESTAMP
 from tests.corpus_records import corpus
 
-RECORDS = tuple(r for name in ("spring", "connect", "streams", "debezium") for r in corpus(name))
+NAMES = ("spring", "connect", "streams", "debezium", "schemas")
+RECORDS = tuple(record for name in NAMES for record in corpus(name))
 LETTERS = [record for record in RECORDS if read_letter(record).framework]
 
 
