@@ -59,6 +59,7 @@ class KstoryApp(TriageApp):
 
     Attributes:
         zone: in which all times are shown and typed.
+        config: what the user configured.
         crashed: whether it ended by an error nobody expected.
     """
 
@@ -85,7 +86,7 @@ class KstoryApp(TriageApp):
         self.zone = zone
         self.now_ms = clock
         self.crashed = False
-        self._config = config or Config({}, {})
+        self.config = config or Config({}, {})
         self._target = target
         self._streams: tuple[Stream, ...] = ()
         self._searching = ""
@@ -93,9 +94,9 @@ class KstoryApp(TriageApp):
 
     def _check_config(self) -> None:
         """Say what is wrong with it before anything is shown; without any, nothing is loaded."""
-        if self._config.streams:
+        if self.config.streams:
             self.topics_known(())
-        if self._config.dead_letters is not None:
+        if self.config.dead_letters is not None:
             _ = self.letter_tools
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -166,8 +167,8 @@ class KstoryApp(TriageApp):
         from tui.screens.letter.work import LetterTools
 
         return LetterTools(
-            self._config,
-            rules_of(self._config.dead_letters),
+            self.config,
+            rules_of(self.config.dead_letters),
             stream_of=self.stream_of,
             open_ledger=open_ledger_of,
         )
@@ -176,7 +177,7 @@ class KstoryApp(TriageApp):
         """Guess the streams of these topics; configured ones go first."""
         from replay.stream_config import streams_of
 
-        self._streams = streams_of(self._config.streams, names)
+        self._streams = streams_of(self.config.streams, names)
 
     def streams_with(self, names: Iterable[str]) -> "tuple[Stream, ...]":
         """The streams of these topics; any thread may ask."""

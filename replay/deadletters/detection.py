@@ -6,7 +6,7 @@ are looked into too, at fewer places, since Kafka Connect gives its dead-letter 
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,17 +52,48 @@ def find_letter_topics(
     configured: Collection[str] = (),
     dialects: Sequence[Dialect] = BUILT_IN,
     *,
+    listed: Sequence[TopicInfo] | None = None,
     now_s: Callable[[], float] = time.monotonic,
 ) -> tuple[LetterTopic, ...]:
     """The topics with dead letters, by name. It takes 5 s at most, and the source's own patience.
 
+    Args:
+        source: where they lie.
+        configured: topics that hold dead letters whatever they are called.
+        dialects: how letters are read.
+        listed: topics to choose from; None asks the source for all.
+        now_s: the clock.
+
     Raises:
         SourceError: the source's topics cannot be listed.
     """
-    infos = [info for info in source.topics() if not _is_internal(info)]
+    topics = source.topics() if listed is None else listed
+    steps = letter_topics_in_steps(source, topics, configured, dialects, now_s=now_s)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: tuple[LetterTopic, ...] = end.value
+            return found
+
+
+def letter_topics_in_steps(
+    source: Source,
+    listed: Sequence[TopicInfo],
+    configured: Collection[str],
+    dialects: Sequence[Dialect],
+    *,
+    now_s: Callable[[], float] = time.monotonic,
+) -> Generator[None, None, tuple[LetterTopic, ...]]:
+    """Those of the listed topics that hold dead letters, looked for a step of a read at a time."""
+    infos = [info for info in listed if not _is_internal(info)]
     names = {info.name for info in infos}
     candidates = {name for name in names if is_dead_letter_name(name, names)} | set(configured)
-    sampled = _sampled(source, _spans(infos, candidates), now_s)
+    sampled: dict[str, list[Record]] = defaultdict(list)
+    for records in _samples(source, _spans(infos, candidates), now_s):
+        for record in records:
+            sampled[record.topic].append(record)
+        yield
     found = (
         _topic(info, info.name in configured, info.name in candidates, sampled, dialects)
         for info in infos
@@ -122,33 +153,27 @@ def _ends(info: TopicInfo, partitions: int, offsets: int) -> list[Span]:
     ]
 
 
-def _sampled(
+def _samples(
     source: Source, topics: Sequence[Sequence[Span]], now_s: Callable[[], float]
-) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = defaultdict(list)
+) -> Iterator[Sequence[Record]]:
+    """What lies in the topics' spans, until the time is over."""
     end_s = now_s() + _BUDGET_S
     for first in range(0, len(topics), _AT_ONCE):
-        for record in _read(source, topics[first : first + _AT_ONCE], now_s, end_s):
-            found[record.topic].append(record)
-    return found
+        for records in _read(source, topics[first : first + _AT_ONCE]):
+            yield records
+            if now_s() > end_s:
+                return
 
 
-def _read(
-    source: Source,
-    topics: Sequence[Sequence[Span]],
-    now_s: Callable[[], float],
-    end_s: float,
-) -> Iterator[Record]:
+def _read(source: Source, topics: Sequence[Sequence[Span]]) -> Iterator[Sequence[Record]]:
     """Their records; a topic that is refused, or gone since it was listed, gives none."""
     try:
         for batch in source.read([span for spans in topics for span in spans]):
-            yield from batch.records
-            if now_s() > end_s:
-                return
+            yield batch.records
     except SourceRefused:
         if len(topics) > 1:
             for spans in topics:
-                yield from _read(source, [spans], now_s, end_s)
+                yield from _read(source, [spans])
 
 
 def _is_internal(info: TopicInfo) -> bool:

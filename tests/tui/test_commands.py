@@ -5,12 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from readers.recording import RecordingSink
+from readers.source import NewTopic
 from replay.demo.dataset import write_demo
+from tests.fakes import record_of
+from tests.replay.deadletters.test_detection import CONNECT
 from tui.cli import kstory, run
 from tui.settings import Settings
 
@@ -62,6 +67,23 @@ def test_topics_lists_the_demos_topics_as_json(invoke: Invoke, demo: Path) -> No
         "inventory-events-dlt", "order-events-dlt", "payment-events-dlt",
     ]  # fmt: skip
     assert result.code == 0
+
+
+def test_topics_with_letters_are_told_by_what_is_in_them_and_by_the_configuration(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.kstory"
+    names = ("orders", "leftovers", "parked", "graveyard")
+    with closing(RecordingSink(path)) as sink:
+        sink.create_topics([NewTopic(name, 1, {}) for name in names])
+        sink.write([record_of("leftovers", offset=n, headers=CONNECT) for n in range(3)])
+    (tmp_path / "kstory.toml").write_text(
+        '[dead_letters]\ntopics = ["parked"]\n'
+        '[streams.orders]\ntopics = ["orders"]\ndead_letters = ["graveyard"]\n'
+    )
+    listed = invoke("-s", path, "topics", "--json").documents
+    assert {topic["topic"] for topic in listed if topic["dead_letters"]} == {*names} - {"orders"}
+    assert invoke("-s", path, "topics").out.count("  dead letters") == 3
 
 
 def test_options_may_stand_before_and_behind_the_command(invoke: Invoke, demo: Path) -> None:

@@ -7,7 +7,7 @@ from readers.opening import open_source
 from readers.profiles import SourceSpec
 from replay.reducers.loading import reducer_of
 from replay.story_search import StorySearch
-from tui.commands.topics import topic_lines
+from tui.commands.topics import letter_topic_names, topic_lines
 from tui.opening import pick_stream
 from tui.output import print_lines
 from tui.render.story_text import story_lines
@@ -22,7 +22,8 @@ def print_overview(settings: Settings, spec: SourceSpec, target: str | None) -> 
         )
     with closing(open_source(spec)) as source:
         found = [topic for topic in source.topics() if not topic.internal]
-        print_lines(topic_lines(found, settings.zone, now_ms()))
+        letters = letter_topic_names(source, found, settings)
+        print_lines(topic_lines(found, letters, settings.zone, now_ms()))
         if target is not None:
             stream = pick_stream(source, settings, target, None, None)
             search = StorySearch(source, stream, target, reducer=reducer_of(stream))

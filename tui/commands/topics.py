@@ -1,12 +1,14 @@
 """`kstory topics`: what there is, how much, and which topics look like dead letters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import click
 from rich.filesize import decimal
 
-from readers.source import TopicInfo
-from replay.deadletters.topics import is_dead_letter_name
+from readers.source import Source, TopicInfo
+from replay.deadletters.detection import find_letter_topics
+from replay.deadletters.dialects.loading import dialects_of
+from replay.deadletters.topics import configured_letter_topics
 from replay.event_json import rfc3339
 from tui.opening import opened
 from tui.options import json_option, pass_settings, source_options
@@ -31,13 +33,24 @@ def print_topics(settings: Settings, *, with_internal: bool) -> None:
     """Print the topics of the source."""
     with opened(settings) as source:
         found = [t for t in source.topics() if with_internal or not t.internal]
+        letters = letter_topic_names(source, found, settings)
     if settings.as_json:
-        print_json(*map(topic_document, found))
+        print_json(*(topic_document(topic, letters) for topic in found))
     else:
-        print_lines(topic_lines(found, settings.zone, now_ms()))
+        print_lines(topic_lines(found, letters, settings.zone, now_ms()))
 
 
-def topic_document(topic: TopicInfo) -> dict[str, object]:
+def letter_topic_names(
+    source: Source, listed: Sequence[TopicInfo], settings: Settings
+) -> frozenset[str]:
+    """Which of these topics hold dead letters; see `find_letter_topics`."""
+    config = settings.config
+    configured, dialects = configured_letter_topics(config), dialects_of(config.dead_letters)
+    found = find_letter_topics(source, configured, dialects, listed=listed)
+    return frozenset(topic.name for topic in found)
+
+
+def topic_document(topic: TopicInfo, letters: Collection[str]) -> dict[str, object]:
     """A topic in JSON; `records` counts offsets, of which some may hold no record any more."""
     return {
         "topic": topic.name,
@@ -45,15 +58,17 @@ def topic_document(topic: TopicInfo) -> dict[str, object]:
         "records": topic.offsets_count,
         "size_bytes": topic.size_bytes,
         "last_write": rfc3339(topic.last_write_ms),
-        "dead_letters": is_dead_letter_name(topic.name),
+        "dead_letters": topic.name in letters,
         "internal": topic.internal,
         "error": topic.error,
     }
 
 
-def topic_lines(topics: Sequence[TopicInfo], zone: Zone, at_ms: int) -> Iterator[str]:
-    """A table as wide as it has to be, and what its times are."""
-    rows = [_HEAD, *(_row(topic, zone, at_ms) for topic in topics)]
+def topic_lines(
+    topics: Sequence[TopicInfo], letters: Collection[str], zone: Zone, at_ms: int
+) -> Iterator[str]:
+    """A table as wide as it has to be, and what its times are; `letters` hold dead letters."""
+    rows = [_HEAD, *(_row(topic, topic.name in letters, zone, at_ms) for topic in topics)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
         cells = (
@@ -64,7 +79,7 @@ def topic_lines(topics: Sequence[TopicInfo], zone: Zone, at_ms: int) -> Iterator
     yield f"{len(topics)} topics; times are {zone.name}."
 
 
-def _row(topic: TopicInfo, zone: Zone, at_ms: int) -> tuple[str, ...]:
+def _row(topic: TopicInfo, is_letters: bool, zone: Zone, at_ms: int) -> tuple[str, ...]:
     return (
         topic.name,
         str(len(topic.partitions)),
@@ -72,5 +87,5 @@ def _row(topic: TopicInfo, zone: Zone, at_ms: int) -> tuple[str, ...]:
         "—" if topic.size_bytes is None else decimal(topic.size_bytes),
         date_and_time(topic.last_write_ms, zone),
         ago(topic.last_write_ms, at_ms),
-        topic.error or ("dead letters" if is_dead_letter_name(topic.name) else ""),
+        topic.error or ("dead letters" if is_letters else ""),
     )

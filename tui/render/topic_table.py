@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from readers.source import TopicInfo
-from replay.deadletters.topics import is_dead_letter_name
 from tui.render.numbers import count, rate, size, sparkline
 from tui.render.safe_text import visible
 from tui.render.times import ago
@@ -24,10 +23,16 @@ _ERROR_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class ListedTopic:
-    """A topic, whether it is chosen, its colour, and its last rates, records a second."""
+    """A topic as it is shown.
+
+    Attributes:
+        is_letters: it holds dead letters.
+        rates: its last ones, records a second.
+    """
 
     info: TopicInfo
     is_chosen: bool
+    is_letters: bool
     colour: str
     rates: tuple[float, ...]
 
@@ -44,16 +49,15 @@ def topic_rows(topics: Sequence[ListedTopic], now_ms: int) -> list[list[Text]]:
 
 def _cells(topic: ListedTopic, now_ms: int) -> list[Text]:
     info = topic.info
-    is_letters = is_dead_letter_name(info.name)
     return [
-        Text(("✓" if topic.is_chosen else " ") + ("▣" if is_letters else " ")),
+        Text(("✓" if topic.is_chosen else " ") + ("▣" if topic.is_letters else " ")),
         Text(visible(info.name, limit=249), topic.colour),
         Text(str(len(info.partitions))),
         Text(count(info.offsets_count)),
         _rate(topic.rates),
         Text(size(info.size_bytes)),
         Text(_since(info.last_write_ms, now_ms)),
-        _remark(info, is_letters),
+        _remark(info, topic.is_letters),
     ]
 
 

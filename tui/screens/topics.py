@@ -17,8 +17,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from readers.source import Source, TopicInfo
-from tui.messages import JobFailed, JobMessage
+from tui.messages import JobEnded, JobFailed, JobMessage
 from tui.render.safe_text import visible
+from tui.screens.letter_topics import LetterTopics, TopicsLookedInto, look_into
 from tui.session import Job
 from tui.widgets.status_line import StatusLine
 
@@ -51,8 +52,9 @@ class TopicsScreen(Screen[None]):
     ABOUT = (
         "Topics of the source, refreshed every two seconds. Records are counted by offsets, so "
         "that compaction and transactions make the true number smaller. The rate and its bars "
-        "show what came in since the refresh before. ▣ marks topics that hold dead letters, "
-        "✓ those you chose."
+        "show what came in since the refresh before. ▣ marks topics that hold dead letters: by "
+        "their names, by kstory.toml, or by what lies at their ends, of which a little is read, "
+        "for five seconds at most. ✓ marks those you chose."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "tail", "Tail", tooltip="Tail the topic, or all chosen ones"),
@@ -67,6 +69,7 @@ class TopicsScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._listing: Job | None = None
+        self._looking: Job | None = None
         self._topics: tuple[TopicInfo, ...] = ()
         self._shown: list[str] = []
         self._chosen: set[str] = set()
@@ -91,6 +94,7 @@ class TopicsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Complete the screen once its first frame is drawn."""
+        self._letters = LetterTopics(self.kstory.config)
         self.call_after_refresh(self._show_table)
 
     async def _show_table(self) -> None:
@@ -149,15 +153,45 @@ class TopicsScreen(Screen[None]):
                 history.append(max(0, self._counts[topic.name] - before) / after_s)
         self._listed_s = message.at_s
         self._topics = message.topics
-        self.kstory.topics_known([topic.name for topic in message.topics])
+        names = [topic.name for topic in message.topics]
+        self.kstory.topics_known(names)
+        self._letters.named(names)
         self._draw()
+        self._look_into_topics()
 
-    def on_job_ended(self) -> None:
-        """They may be asked for again."""
-        self._listing = None
+    def _look_into_topics(self) -> None:
+        """Look for dead letters where no name tells, while nothing else is to be done."""
+        unknown = self._letters.unknown(self._topics)
+        if unknown and self._looking is None and self.app.screen is self:
+            work = look_into(unknown, self.kstory.config)
+            self._looking = self.kstory.session.submit(work, self)
+
+    def on_topics_looked_into(self, message: TopicsLookedInto) -> None:
+        """Mark those that hold dead letters."""
+        self._letters.looked_into(message.topics, message.letters)
+        if message.letters:
+            self._draw()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen needs the source; what is not known yet is looked into later."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    def on_job_ended(self, message: JobEnded) -> None:
+        """It may be asked for again."""
+        if message.job is self._looking:
+            self._looking = None
+        else:
+            self._listing = None
 
     def on_job_failed(self, message: JobFailed) -> None:
-        """Say why there are no topics, where there are none yet."""
+        """Say why there are no topics, where there are none yet.
+
+        Topics that could not be looked into are not tried again while the screen is shown.
+        """
+        if message.job is self._looking:
+            return
         self._listing = None
         self._table.loading = False
         self._title(f"kstory  topics  ✗ {message.error}")
@@ -199,6 +233,7 @@ class TopicsScreen(Screen[None]):
         return ListedTopic(
             topic,
             is_chosen=topic.name in self._chosen,
+            is_letters=topic.name in self._letters,
             colour=self.kstory.colour_of(topic.name),
             rates=tuple(self._rates.get(topic.name, ())),
         )
@@ -220,9 +255,7 @@ class TopicsScreen(Screen[None]):
 
     def action_letters(self) -> None:
         """Count the dead letters: of the chosen topics that hold some, else of all."""
-        from replay.deadletters.topics import is_dead_letter_name
-
-        chosen = tuple(sorted(name for name in self._chosen if is_dead_letter_name(name)))
+        chosen = tuple(sorted(name for name in self._chosen if name in self._letters))
         self.kstory.open_dead_letters(chosen)
 
     def action_choose(self) -> None:

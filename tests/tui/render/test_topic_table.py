@@ -7,9 +7,12 @@ NOW_MS = 1_795_435_200_000
 HOUR_MS = 3_600_000
 
 
-def listed(name: str = "order-events", end: int = 10, **info: object) -> ListedTopic:
+def listed(
+    name: str = "order-events", end: int = 10, *, is_letters: bool = False, **info: object
+) -> ListedTopic:
     bounds = (PartitionBounds(0, 0, end, end),)
-    return ListedTopic(TopicInfo(name, bounds, **info), False, "cyan", ())  # type: ignore[arg-type]
+    topic = TopicInfo(name, bounds, **info)  # type: ignore[arg-type]
+    return ListedTopic(topic, is_chosen=False, is_letters=is_letters, colour="cyan", rates=())
 
 
 def cells(*topics: ListedTopic) -> list[list[str]]:
@@ -35,7 +38,7 @@ def test_the_last_write_is_told_in_its_largest_unit(ago_ms: int | None, said: st
 
 def test_what_is_special_about_a_topic_has_a_sign_or_a_word() -> None:
     letters, internal, locked = cells(
-        listed("orders-dlt"), listed("__x", internal=True), listed(error="may not be\x1b read")
+        listed(is_letters=True), listed("__x", internal=True), listed(error="may not be\x1b read")
     )
     assert (letters[0], letters[7]) == (" ▣", "dead letters")
     assert internal[7] == "internal"

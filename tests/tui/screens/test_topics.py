@@ -1,15 +1,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from readers.config_file import Config, Table
 from readers.errors import SourceUnreachable
 from readers.profiles import SourceSpec
 from readers.source import ConnectionState
 from tests.fakes import START_MS, FakeSource, record_of, records_of
+from tests.replay.deadletters.test_detection import CONNECT
 from tests.tui.driving import screen_lines, until
 from tui.app import KstoryApp
 from tui.screens.help import HelpScreen
@@ -81,6 +84,30 @@ async def test_a_typed_part_of_a_name_filters_and_escape_takes_it_away() -> None
         await until(pilot, lambda: names_shown(app) == ["order-events", "order-events-dlt"])
         await press(app, pilot, "escape")
         await until(pilot, lambda: len(names_shown(app)) == 4)
+
+
+async def test_a_topic_is_marked_by_the_letters_in_it_whatever_it_is_called(monkeypatch) -> None:
+    opened: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        KstoryApp, "open_dead_letters", lambda self, topics=(): opened.append(topics)
+    )
+    source = source_of_topics()
+    source.add(*(record_of("a-sink", offset=n, headers=CONNECT) for n in range(9)))
+    async with topics_of(source) as (app, pilot, _):
+        await until(pilot, lambda: any("▣  a-sink" in line for line in screen_lines(app)))
+        await press(app, pilot, "space", "d")
+        await until(pilot, lambda: bool(opened))
+    assert opened == [("a-sink",)]
+
+
+async def test_a_configured_topic_is_marked_and_an_ambiguous_name_is_not() -> None:
+    table = Table(Path("kstory.toml"), "dead_letters", {"topics": ["parked"]}, may_run=True)
+    source = FakeSource([record_of("parked"), record_of("error.report.daily")])
+    config = Config({}, {}, dead_letters=table)
+    app = KstoryApp(lambda: source, spec=SPEC, config=config, clock=lambda: START_MS + 60_000)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: any("▣  parked" in line for line in screen_lines(app)))
+        assert not any("▣  error" in line for line in screen_lines(app))
 
 
 async def test_enter_tails_the_topic_under_the_cursor() -> None:
