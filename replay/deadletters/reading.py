@@ -1,10 +1,11 @@
 """A record as a dead letter: what all dialects that know its headers say, put together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 
 from readers.record import Position, Record
-from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading
+from replay.deadletters.dialects.codecs import Codec
+from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading, WritesNumbers
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.letter import Confidence, DeadLetter, Failure, Hop, Origin
 from replay.deadletters.topics import is_dead_letter_name, is_retry_name
@@ -55,6 +56,15 @@ def recognising(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Itera
     """The dialects that read the record as a letter of theirs."""
     index = _index(tuple(dialects))
     return (dialect for dialect in index.candidates(record) if dialect.read(record) is not None)
+
+
+def number_headers(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Mapping[str, Codec]:
+    """The letter's headers that are numbers in bytes, and how its frameworks read them."""
+    found: dict[str, Codec] = {}
+    for dialect in recognising(record, dialects):
+        if isinstance(dialect, WritesNumbers):
+            found |= dialect.numbers
+    return found
 
 
 def _readings(record: Record, dialects: Sequence[Dialect]) -> list[tuple[str, Reading]]:

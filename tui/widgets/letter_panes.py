@@ -1,6 +1,6 @@
 """The four panes of a letter: its value, why it failed, its original, its aggregate."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 
 from rich.table import Table
@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from readers.record import Position, Record
 from replay.deadletters.aftermath import Aftermath
+from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
 from tui.render.hops_text import hops_lines
@@ -51,9 +52,26 @@ class ValuePane(Vertical):
     def _head(self, record: Record, event: Event | None, zone: Zone, note: str) -> list[str]:
         return value_head(record, event, zone, note, owned=self._owned)
 
-    def show(self, record: Record, owned: Collection[str], zone: Zone, unwrapped: int) -> None:
-        """Show a letter's record; `owned` are names of headers that its framework added."""
+    def show(
+        self,
+        record: Record,
+        zone: Zone,
+        *,
+        owned: Collection[str],
+        numbers: Mapping[str, Codec],
+        unwrapped: int,
+    ) -> None:
+        """Show a letter's record.
+
+        Args:
+            record: with the original's key.
+            zone: of its times.
+            owned: names of headers that its framework added.
+            numbers: headers that are numbers in bytes, and how they are read.
+            unwrapped: how many wrappings were taken off its value.
+        """
         self._owned = owned
+        self._detail.numbers = numbers
         self._detail.show(record, zone)
         self._entitle(unwrapped)
 

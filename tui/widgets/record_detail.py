@@ -1,6 +1,6 @@
 """All of one record: where it lies, key, headers, and its value as a tree, as text or as bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from textual.widgets import Static, Tree
 from textual.widgets.tree import TreeNode
 
 from readers.record import Record
-from replay.deadletters.dialects.codecs import number
+from replay.deadletters.dialects.codecs import Codec, number
 from replay.event import Event
 from tui.render import hex_dump
 from tui.render.numbers import size
@@ -28,6 +28,8 @@ TREE_BYTES = 1_000_000
 _HEADERS_SHOWN = 50
 _HEADER_BYTES = 200
 _KEY_BYTES = 400
+_JAVA_SERIALIZED = bytes.fromhex("aced0005")
+"""How Java's ObjectOutputStream begins; what follows may be code, and is never read."""
 
 
 class Form(Enum):
@@ -45,7 +47,12 @@ HeadLines = Callable[[Record, Event | None, Zone, str], list[str]]
 
 
 class RecordDetail(Vertical):
-    """Shows one record; a value of 20 MB at once, since only its beginning is looked at."""
+    """Shows one record; a value of 20 MB at once, since only its beginning is looked at.
+
+    Attributes:
+        form: of the value, or the headers in its place.
+        numbers: headers that are known to be numbers in bytes, and how they are read.
+    """
 
     DEFAULT_CSS = """
     RecordDetail { height: 45%; border-top: solid $panel; display: none; }
@@ -66,6 +73,7 @@ class RecordDetail(Vertical):
         self._record: Record | None = None
         self._zone: Zone | None = None
         self.form = Form.DECODED
+        self.numbers: Mapping[str, Codec] = {}
         self._steps = 1
 
     def compose(self) -> ComposeResult:
@@ -134,7 +142,7 @@ class RecordDetail(Vertical):
         lines = self.query_one(LinesView)
         if self.form is Form.HEADERS and self._record is not None:
             self._use(lines)
-            listed = header_lines(self._record, self._wrap_at)
+            listed = header_lines(self._record, self.numbers, self._wrap_at)
             lines.show(len(listed), listed.__getitem__)
             return ""
         if self.form is Form.HEX:
@@ -218,20 +226,26 @@ def head_lines(record: Record, event: Event | None, zone: Zone, note: str) -> li
     return [*lines, f" {note}"] if note else lines
 
 
-def header_lines(record: Record, width: int = WRAP_CHARS) -> list[str]:
+def header_lines(
+    record: Record, numbers: Mapping[str, Codec], width: int = WRAP_CHARS
+) -> list[str]:
     """Every header, and below it the further lines of its value, where it has some."""
     return [
         line
         for name, value in record.headers
-        for at, part in enumerate(_header_text(value).splitlines() or [""])
+        for at, part in enumerate(_header_text(value, numbers.get(name)).splitlines() or [""])
         for line in wrapped(f"{name}  {part}" if at == 0 else f"    {part.strip()}", width)
     ]
 
 
-def _header_text(value: bytes | None) -> str:
-    """A header as people read it: four or eight bytes that are no text are a number."""
-    read = None if value is None or value.isdigit() else number(value)
-    return key_text(value) if read is None else f"{read} (a number of {len(value or b'')} bytes)"
+def _header_text(value: bytes | None, codec: Codec | None) -> str:
+    """A header as people read it; unless a codec is known, 4 or 8 bytes of no text are a number."""
+    if value is None:
+        return key_text(None)
+    if value.startswith(_JAVA_SERIALIZED):
+        return f"Java-serialized, not opened ({len(value):,} bytes)"
+    read = codec(value) if codec is not None else None if value.isdigit() else number(value)
+    return key_text(value) if read is None else f"{read} (a number of {len(value)} bytes)"
 
 
 def headers_line(record: Record) -> str:

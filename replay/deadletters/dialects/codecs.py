@@ -87,6 +87,10 @@ def bigint(raw: bytes) -> int | None:
     return _not_negative(raw) if 1 <= len(raw) <= _INT64 else None
 
 
+NUMBERS: tuple[Codec, ...] = (int32, int64, bigint)
+"""Those of numbers that are no text."""
+
+
 def number(raw: bytes) -> int | None:
     """A number of unknown spelling: decimal digits, else a big-endian one of 4 or 8 bytes."""
     if raw.isdigit():

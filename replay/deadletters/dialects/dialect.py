@@ -4,10 +4,12 @@ A dialect is an object with these members, or a module; it is found by the entry
 `kstory.dead_letters`, or is one entry of the table where it is only names.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from readers.record import Record
+from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.letter import Confidence, Hop
 
 
@@ -54,4 +56,14 @@ class KnowsTopics(Protocol):
 
     def expects(self, topic: str) -> bool:
         """Whether a topic of this name may hold such letters."""
+        ...
+
+
+@runtime_checkable
+class WritesNumbers(Protocol):
+    """A dialect with headers that are numbers in bytes, which nobody can read as they are."""
+
+    @property
+    def numbers(self) -> Mapping[str, Codec]:
+        """How each of them is read, by its name."""
         ...

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from readers.record import Header, Record
 from replay.deadletters.dialects.causes import root_cause
-from replay.deadletters.dialects.codecs import Codec, Decoded
+from replay.deadletters.dialects.codecs import NUMBERS, Codec, Decoded
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.letter import Confidence, Failure, Hop, Origin
 
@@ -118,6 +118,11 @@ class HeaderDialect:
             or header == self.key_header
             or header.startswith(self.prefixes)
         )
+
+    @property
+    def numbers(self) -> Mapping[str, Codec]:
+        """Its headers that are numbers in bytes, and how they are read."""
+        return {n: column.codec for n, column in self.columns.items() if column.codec in NUMBERS}
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say; None where not one group of its names is there."""

@@ -6,6 +6,7 @@ each hop; retry topics keep the first origin and append `retry_topic-*` at each 
 
 import re
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from readers.record import Record
 from replay.deadletters.dialects import codecs
@@ -27,6 +28,7 @@ _FAMILIES = ("kafka_dlt-", "kafka_")
 _TOPICS = tuple(f"{family}original-topic" for family in _FAMILIES)
 _RETRY = "retry_topic-"
 _ATTEMPTS = _RETRY + "attempts"
+_OF_RETRY = (_ATTEMPTS, _RETRY + "original-timestamp", _RETRY + "backoff-timestamp")
 _UNREAD = "springDeserializerException"
 _OF_LAST = (*OF_FAILURE, Field.FAILED_AT)
 _ORIGIN = {
@@ -93,6 +95,7 @@ class Spring:
 
     name = NAME
     owns = staticmethod(_HEADERS.owns)
+    numbers = MappingProxyType({**_HEADERS.numbers, **dict.fromkeys(_OF_RETRY, codecs.bigint)})
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say."""

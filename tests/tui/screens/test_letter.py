@@ -8,7 +8,7 @@ import orjson
 import pytest
 from textual.pilot import Pilot
 
-from readers.record import Position, Record
+from readers.record import Header, Position, Record
 from replay.demo.letters import Failure, letter_headers
 from tests.fakes import START_MS, FakeSource
 from tests.tui.driving import until
@@ -142,6 +142,22 @@ async def test_the_value_is_shown_as_text_as_bytes_and_with_all_headers(demo: Pa
         await sees(pilot, app, "kafka_dlt-original-offset  214 (a number of 8 bytes)")
         await pilot.press("h")
         await sees(pilot, app, "maxAttempts 4")
+
+
+async def test_known_headers_are_read_by_their_codec_and_no_java_object_is_opened() -> None:
+    letter = letter_of(payments(1)[0])
+    headers: tuple[Header, ...] = (
+        ("retry_topic-original-timestamp", bytes.fromhex("01a207126584")),
+        ("springDeserializerExceptionValue", bytes.fromhex("aced000573720012") + b"x" * 2_000),
+        ("app-bytes", bytes.fromhex("01a207126584")),
+    )
+    app = fake_app(source_of([letter._replace(headers=(*letter.headers, *headers))]))
+    async with app.run_test(size=(200, 160)) as pilot:
+        await opened(pilot, app, FIRST, "cause")
+        await pilot.press("h")
+        await sees(pilot, app, "retry_topic-original-timestamp  1795414975876 (a number of 6 bytes")
+        await sees(pilot, app, "Value  Java-serialized, not opened (2,008 bytes)")
+        await sees(pilot, app, "app-bytes  hex:01a207126584")
 
 
 async def test_a_value_that_hops_wrapped_is_unwrapped() -> None:

@@ -1,10 +1,12 @@
 """What the letter screen's job tells it, in this order."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from readers.record import Position, Record
 from readers.search import SearchStep
 from replay.deadletters.aftermath import Aftermath
+from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.fate import OPEN, Fate
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
@@ -17,12 +19,14 @@ class LetterRead(JobMessage):
 
     Attributes:
         owned: names of its headers that its frameworks added.
+        numbers: its headers that are numbers in bytes, and how they are read.
         is_mended: something else would be sent instead of its own content.
     """
 
     position: Position
     letter: DeadLetter | None
     owned: tuple[str, ...] = ()
+    numbers: Mapping[str, Codec] = field(default_factory=dict)
     fate: Fate = OPEN
     is_mended: bool = False
 

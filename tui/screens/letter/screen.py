@@ -1,7 +1,7 @@
 """One dead letter: its value, why it failed, its original, and what became of its aggregate."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from readers.record import Position, Record
+from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.fate import OPEN, Fate, Outcome
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.unwrap import times_wrapped, unwrap
@@ -44,6 +45,7 @@ class Seen:
     position: Position
     letter: DeadLetter | None = None
     owned: tuple[str, ...] = ()
+    numbers: Mapping[str, Codec] = field(default_factory=dict)
     fate: Fate = OPEN
     is_mended: bool = False
     original: OriginalRead | None = None
@@ -166,7 +168,12 @@ class LetterScreen(Screen[None]):
         if message.job is not self._job:
             return
         self._seen = Seen(
-            message.position, message.letter, message.owned, message.fate, message.is_mended
+            message.position,
+            message.letter,
+            message.owned,
+            message.numbers,
+            message.fate,
+            message.is_mended,
         )
         self._unwrapped = False
         self._draw()
@@ -239,8 +246,13 @@ class LetterScreen(Screen[None]):
         if self._unwrapped and record.value is not None:
             value, times = unwrap(record.value)
             record = record._replace(value=value)
-        pane = self.query_one(ValuePane)
-        pane.show(record._replace(key=letter.key), self._seen.owned, self.kstory.zone, times)
+        self.query_one(ValuePane).show(
+            record._replace(key=letter.key),
+            self.kstory.zone,
+            owned=self._seen.owned,
+            numbers=self._seen.numbers,
+            unwrapped=times,
+        )
 
     def _draw_failure(self) -> None:
         letter = self._seen.letter

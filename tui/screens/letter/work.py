@@ -9,6 +9,7 @@ from readers.errors import KstoryError
 from readers.record import Position, Record, Span
 from readers.source import Source
 from replay.deadletters.aftermath import aftermath
+from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import dialects_of
 from replay.deadletters.fate import Fate, fate_of
@@ -16,7 +17,13 @@ from replay.deadletters.groups.rules import Rules
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.originals import NotFound, find_original, neighbours
-from replay.deadletters.reading import letter_event, letter_stream, places_of, read_letter
+from replay.deadletters.reading import (
+    letter_event,
+    letter_stream,
+    number_headers,
+    places_of,
+    read_letter,
+)
 from replay.deadletters.republish.stripping import headers_back
 from replay.event import Event
 from replay.reducers.loading import reducer_of
@@ -66,6 +73,10 @@ class LetterTools:
         """The names of the letter's headers that never go back with it."""
         return tuple(dict.fromkeys(headers_back(letter, self.dialects()).stripped))
 
+    def numbers(self, letter: DeadLetter) -> Mapping[str, Codec]:
+        """The letter's headers that are numbers in bytes, and how they are read."""
+        return number_headers(letter.record, self.dialects())
+
     def stream(self, letter: DeadLetter) -> Stream:
         """The stream of the letter's aggregate: its origin's, where that is told."""
         return letter_stream(letter, self.stream_of)
@@ -94,7 +105,9 @@ def look_at(position: Position, tools: LetterTools, *, with_original: bool) -> C
         with closing(tools.open_ledger(source)) as ledger:
             fates = ledger.fates(places_of([letter]))
             fate, mended = fate_of(fates, letter), ledger.mended(position)
-        yield LetterRead(position, letter, tools.owned(letter), fate, mended is not None)
+        yield LetterRead(
+            position, letter, tools.owned(letter), tools.numbers(letter), fate, mended is not None
+        )
         if with_original:
             yield _original(source, letter, tools)
         yield from _aggregate(source, letter, tools)
