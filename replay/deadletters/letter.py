@@ -98,3 +98,10 @@ class DeadLetter:
     def last(self) -> Hop:
         """Its latest failure."""
         return self.hops[-1]
+
+    @property
+    def has_time_of_origin(self) -> bool:
+        """Whether its record kept the original's time, so that nothing tells when it failed."""
+        time_ms = self.record.timestamp_ms
+        kept = any(hop.origin.timestamp_ms == time_ms for hop in self.hops)
+        return time_ms is not None and kept and self.last.failed_at_ms is None

@@ -89,6 +89,19 @@ def test_a_wrapped_value_is_unwrapped_for_the_way_back(invoke: Invoke, shop: Pat
     assert (after.code, "is wrapped" in after.out) == (0, False)
 
 
+def test_a_time_that_is_the_originals_is_not_called_the_time_of_death(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    path, names = tmp_path / "sink.kstory", ("topic", "exception.class.name")
+    headers = [(f"__connect.errors.{name}", b"orders") for name in names]
+    with closing(RecordingSink(path)) as sink:
+        sink.create_topics([NewTopic("orders-dlt", 1, {})])
+        sink.write([_record("orders-dlt", b"k", b"{}", *headers)])
+    text = invoke("-s", path, "dlq", "show", "orders-dlt:0@0", "--no-state").out
+    assert "written 2026-11-23 12:00:00.000, when it failed is not told" in text
+    assert "dead since" not in text
+
+
 def test_a_value_is_shown_with_the_numbers_and_names_it_was_written_with(
     invoke: Invoke, tmp_path: Path
 ) -> None:

@@ -22,7 +22,14 @@ from tui.render import hex_dump
 from tui.render.group_row import fate_line, kind_text
 from tui.render.hops_text import badge, hops_lines
 from tui.render.ledger_row import entry_lines
-from tui.render.letter_text import aftermath_line, came_from, original_lines, states
+from tui.render.letter_text import (
+    NO_FAILURE_TIME,
+    aftermath_line,
+    came_from,
+    original_lines,
+    since_when,
+    states,
+)
 from tui.render.record_line import NULL, key_text
 from tui.render.safe_text import visible
 from tui.render.stack_text import read_stack, stack_lines
@@ -89,8 +96,9 @@ def report_lines(
 
 
 def _head(letter: DeadLetter, zone: Zone) -> Iterator[str]:
-    failure, at_ms = letter.last.failure, letter.record.timestamp_ms
-    yield f" letter    {badge(letter).plain}  dead since {date_and_time(at_ms, zone)}"
+    failure, at = letter.last.failure, date_and_time(letter.record.timestamp_ms, zone)
+    untold = f", {NO_FAILURE_TIME}" if letter.has_time_of_origin else ""
+    yield f" letter    {badge(letter).plain}  {since_when(letter)} {at}{untold}"
     if letter.is_pointer:
         yield "           a pointer: its value lies at the origin"
     yield f" from      {came_from(letter, zone).plain}"

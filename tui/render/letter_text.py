@@ -19,6 +19,7 @@ from tui.render.times import Zone, date_and_time, time_of_day
 
 _CAUSE_CHARS = 1_000
 _HEADERS_SHOWN = 12
+NO_FAILURE_TIME = "when it failed is not told"
 
 
 def line(name: str, *parts: Text | str | tuple[str, str]) -> Text:
@@ -53,10 +54,17 @@ def cause(letter: DeadLetter) -> Text:
     return text if text.plain else Text("nothing in the letter tells why", "dim")
 
 
+def since_when(letter: DeadLetter) -> str:
+    """What the time of a letter's record is."""
+    return "written" if letter.has_time_of_origin else "dead since"
+
+
 def head(letter: DeadLetter, zone: Zone) -> list[Text]:
     """The lines above everything else."""
     written = date_and_time(letter.record.timestamp_ms, zone)[:19]
-    who = Text.assemble(badge(letter), ("  dead since ", "dim"), written)
+    who = Text.assemble(badge(letter), (f"  {since_when(letter)} ", "dim"), written)
+    if letter.has_time_of_origin:
+        who.append(f", {NO_FAILURE_TIME}", "dim")
     if letter.is_pointer:
         who.append("  a pointer: its value lies at the origin", "yellow")
     return [

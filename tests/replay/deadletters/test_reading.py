@@ -48,6 +48,15 @@ def test_one_failure_that_two_frameworks_tell_is_one_hop() -> None:
     assert letter.last.failure.cause == "java.lang.IllegalStateException"
 
 
+def test_a_letter_that_kept_its_originals_time_does_not_tell_when_it_failed() -> None:
+    connects, springs = place(b"orders"), SPRINGS
+    read = {headers: read_letter(record_of(headers=headers)) for headers in (connects, springs)}
+    assert {headers: letter.has_time_of_origin for headers, letter in read.items()} == {
+        connects: True, springs: False
+    }  # fmt: skip
+    assert not read_letter(record_of(headers=connects, timestamp_ms=None)).has_time_of_origin
+
+
 def test_dialects_that_recognise_a_record_are_told_for_what_they_own() -> None:
     record = record_of(headers=(*SPRINGS, *place(b"orders-dlt"), ("source_topic", b"x")))
     assert [dialect.name for dialect in recognising(record)] == ["spring", "connect"]
