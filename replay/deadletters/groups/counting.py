@@ -38,6 +38,36 @@ class Seen:
         return True
 
 
+class Origins:
+    """Which letters were seen before: those of one kind and one origin are one letter.
+
+    Nearly every origin failed in one way: that one is kept with it, and any further ones apart.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kinds: dict[int, str] = {}
+        self._further = Seen(limit, if_unknown=True)
+        self._is_full = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether something came that is not kept, and is called new each time."""
+        return self._is_full or self._further.is_full
+
+    def add(self, kind: str, origin: Position) -> tuple[bool, bool]:
+        """Whether the letter is new, and whether its origin is, whatever the kind."""
+        found = hash(origin)
+        first = self._kinds.get(found)
+        if first is not None:
+            return first != kind and self._further.is_new((kind, origin)), False
+        if len(self._kinds) < self._limit:
+            self._kinds[found] = kind
+        else:
+            self._is_full = True
+        return True, True
+
+
 class Names:
     """Different names, up to a hundred; of a longer one only so much as Kafka's own may have."""
 

@@ -10,7 +10,7 @@ from readers.source import Notice, Source, TopicInfo
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.fate import OPEN, Fate, Outcome
-from replay.deadletters.groups.counting import Axis, Places, Seen
+from replay.deadletters.groups.counting import Axis, Origins, Places, Seen
 from replay.deadletters.groups.fingerprint import VERSION, fingerprint, is_undecided
 from replay.deadletters.groups.gathered import Gathered
 from replay.deadletters.groups.group import Fingerprint, Group
@@ -60,8 +60,8 @@ class Grouping:
 
     Attributes:
         total: records that were added, copies among them.
-        origins: letters, those of one kind and one origin counted once.
-        undecided: those of them that do not tell why they failed.
+        origins: records that failed: letters of one origin counted once, whatever their kinds.
+        undecided: letters that do not tell why they failed, without copies.
         unlisted: records whose positions are not kept.
     """
 
@@ -87,7 +87,7 @@ class Grouping:
         self._limits = limits
         self._gathered: dict[str, Gathered] = {}
         self._axis, self._places = Axis(), Places()
-        self._letters = Seen(limits.origins, if_unknown=True)
+        self._letters = Origins(limits.origins)
         self._keys = Seen(limits.keys, if_unknown=False)
         self._aggregates = Seen(limits.keys, if_unknown=False)
         self._outcomes: dict[tuple[str, Position], Outcome] = {}
@@ -99,14 +99,14 @@ class Grouping:
         gathered = self._of(kind, letter)
         position = letter.position
         identity = gathered.kind.id, letter.origin.position or position
-        is_new = self._letters.is_new(identity)
+        is_new, is_new_origin = self._letters.add(*identity)
         self.total += 1
+        self.origins += is_new_origin
         self._list(gathered, position)
         self._note_fate(gathered, identity, self._fate_of(letter).outcome)
         gathered.add_time(letter, is_copy=not is_new)
         gathered.add_names(letter)
         if is_new:
-            self.origins += 1
             self.undecided += is_undecided(kind)
             self._count(gathered, letter)
         else:

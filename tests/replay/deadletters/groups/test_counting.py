@@ -10,6 +10,7 @@ from replay.deadletters.groups.counting import (
     RATE_CELLS,
     Axis,
     Names,
+    Origins,
     Places,
     Positions,
     Rate,
@@ -66,6 +67,17 @@ def test_beyond_the_limit_it_is_not_known_what_was_seen() -> None:
     assert not seen.is_full
     assert [seen.is_new(thing) for thing in "cac"] == [True, False, True]
     assert seen.is_full
+
+
+def test_beyond_the_limit_each_origin_is_a_new_one() -> None:
+    origins, places = Origins(2), [Position("orders", 0, offset) for offset in range(3)]
+    assert [origins.add("late", place) for place in (*places[:2], places[0])] == [
+        (True, True), (True, True), (False, False)
+    ]  # fmt: skip
+    assert [origins.add("refused", places[0])[0] for _ in range(2)] == [True, False]
+    assert not origins.is_full
+    assert [origins.add("late", places[2]) for _ in range(2)] == [(True, True)] * 2
+    assert origins.is_full
 
 
 def test_names_are_bounded() -> None:

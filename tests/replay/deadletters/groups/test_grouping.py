@@ -72,7 +72,15 @@ def test_one_pass_counts_what_a_plain_count_does(letters: list[DeadLetter]) -> N
     }  # fmt: skip
     assert found == plainly(letters)
     assert grouping.total == len(letters)
-    assert grouping.origins == sum(group.count for group in grouping.groups())
+    assert grouping.origins == len({each.origin.position or each.position for each in letters})
+
+
+def test_one_record_that_failed_in_two_ways_is_two_letters_of_one_origin() -> None:
+    grouping, same = Grouping(), Origin("orders", 0, 77)
+    for offset, failure in enumerate((LATE, REFUSED, LATE, REFUSED)):
+        grouping.add(letter_of(offset, failure, origin=same))
+    assert [(group.count, group.copies) for group in grouping.groups()] == [(1, 1), (1, 1)]
+    assert (grouping.total, grouping.origins) == (4, 1)
 
 
 def test_the_largest_group_comes_first_and_its_sample_is_the_newest() -> None:
