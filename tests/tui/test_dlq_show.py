@@ -37,6 +37,8 @@ def test_the_text_says_why_what_and_what_became_of_it(invoke: Invoke, shop: Shop
     result = invoke("-s", shop.source, "dlq", "show", place)
     for said in (
         "cause     com.shop.BrokenOrderException: amount is missing",
+        "The exception's class is com.shop.BrokenOrderException.",
+        "PaymentClient.charge is the application's frame nearest to where the cause was thrown.",
         "ignored at",
         '"orderId": "order-1"',
         "eventType: OrderCreated",

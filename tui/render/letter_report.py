@@ -32,6 +32,7 @@ from tui.render.letter_text import (
 )
 from tui.render.record_line import NULL, key_text
 from tui.render.safe_text import visible
+from tui.render.sample_text import why_lines
 from tui.render.stack_text import read_stack, stack_lines
 from tui.render.times import Zone, date_and_time
 
@@ -77,6 +78,7 @@ def report_lines(
     yield f"{letter.position} · times are {zone.name}"
     yield from _head(letter, zone)
     yield f" kind      {report.group.id}  {kind_text(report.group).plain}"
+    yield from (reason.plain for reason in why_lines(report.group, in_full=True))
     yield f" fate      {fate_line(report.fate, zone).plain}"
     yield from _part("value", _value(report.event))
     if report.unwrapped is not None:
