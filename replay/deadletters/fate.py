@@ -23,6 +23,8 @@ class Outcome(Enum):
 
 _OF_THE_RECORD = frozenset({Outcome.REPUBLISHED, Outcome.CAME_BACK})
 """What happens to the record itself, and so to all consumer groups that read it."""
+VERDICTS = (Outcome.RESOLVED, Outcome.IGNORED)
+"""What people say of a letter, and may take back."""
 
 
 @dataclass(frozen=True, slots=True)

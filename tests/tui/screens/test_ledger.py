@@ -10,7 +10,7 @@ from readers.record import Position
 from replay.deadletters.fate import Outcome
 from replay.deadletters.ledger_entry import Entry
 from tests.tui.driving import until
-from tests.tui.screens.demo_app import END_MS, sees, shown
+from tests.tui.screens.demo_app import END_MS, notices, sees, shown
 from tests.tui.screens.writing_app import ledger_of, letters_of, writing_app
 from tui.app import KstoryApp
 from tui.screens.ledger.screen import LedgerScreen
@@ -122,6 +122,23 @@ async def test_letters_are_noted_as_resolved_with_the_reason_and_their_origins(
         found = list(ledger.entries())
     assert [(entry.letter, entry.reason) for entry in found] == [(p, "refunded") for p in letters]
     assert all(entry.origin is not None for entry in found)
+
+
+async def test_only_letters_that_were_seen_to_are_opened_again(own_demo: Path) -> None:
+    seen_to, other = letters_of(own_demo, 2)
+    with ledger_of(own_demo) as ledger:
+        ledger.note([Entry(END_MS, "ann", Outcome.IGNORED, seen_to, reason="test orders")])
+    app = writing_app(own_demo, allow_writes=False)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, app)
+        app.open_letter(seen_to, (seen_to, other))
+        await sees(pilot, app, "– ignored")
+        await pilot.press("O", *"no", "enter")
+        await sees(pilot, app, "fate      open at", "“no”")
+        await pilot.press("n", "O", *"no", "enter")
+        await until(pilot, lambda: "0 letters noted as open." in notices(app))
+    with ledger_of(own_demo) as ledger:
+        assert [entry.outcome for entry in ledger.entries()] == [Outcome.IGNORED, Outcome.OPEN]
 
 
 async def test_no_reason_notes_nothing(own_demo: Path) -> None:

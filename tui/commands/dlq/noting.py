@@ -6,7 +6,7 @@ import click
 
 from readers.errors import NothingThere, UsageError
 from readers.record import Position
-from replay.deadletters.fate import Outcome
+from replay.deadletters.fate import VERDICTS, Outcome
 from replay.deadletters.ledger import Entry, user_and_host
 from replay.deadletters.ledger_entry import verdict
 from replay.deadletters.letter import DeadLetter
@@ -69,8 +69,7 @@ def _group(opened: Desk, group: str | None, outcome: Outcome) -> Iterator[DeadLe
             known = fate(letter).outcome
             if len(reading.groups) > 1:
                 raise UsageError(f"Several groups begin with {group}; type more of the id.")
-            verdicts = (Outcome.RESOLVED, Outcome.IGNORED)
-            if known in verdicts if outcome is Outcome.OPEN else known is Outcome.OPEN:
+            if known in VERDICTS if outcome is Outcome.OPEN else known is Outcome.OPEN:
                 yield letter
 
 

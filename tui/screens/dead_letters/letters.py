@@ -48,6 +48,7 @@ class LettersScreen(Screen[None]):
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
+        Binding("O", "note('open')", "Reopen", show=False, tooltip="Take back such a note"),
         Binding(
             "o", "original", "Original", show=False, tooltip="The letter's original in its topic"
         ),

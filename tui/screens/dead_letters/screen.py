@@ -48,6 +48,7 @@ class DeadLettersScreen(DeadLettersView):
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the sample"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that they were seen to"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
+        Binding("O", "note('open')", "Reopen", show=False, tooltip="Take back such a note"),
         Binding("o", "origin", "Origin", show=False, tooltip="The sample's original in its topic"),
         Binding("s", "story", "Story", tooltip="The story of the sample's aggregate"),
         Binding("L", "ledger", "Ledger", tooltip="What was done with dead letters"),

@@ -74,6 +74,7 @@ class LetterScreen(Screen[None]):
         Binding("e", "edit", "Edit", tooltip="Edit what is sent instead of the letter"),
         Binding("r", "note('resolved')", "Resolved", tooltip="Note that it was seen to otherwise"),
         Binding("i", "note('ignored')", "Ignore", tooltip="Note that nothing is to be done"),
+        Binding("O", "note('open')", "Reopen", show=False, tooltip="Take back such a note"),
         Binding(
             "f", "fold", "Unfold", show=False, tooltip="Show the frames of frameworks, or fold them"
         ),
