@@ -38,6 +38,21 @@ def test_one_group_is_listed_letter_by_letter(invoke: Invoke, shop: Shop) -> Non
     assert "BrokenOrderException: amount is missing" in text
 
 
+def test_a_groups_letters_are_exported_as_import_reads_them(
+    invoke: Invoke, shop: Shop, tmp_path: Path
+) -> None:
+    line = ("-s", shop.source, "dlq", "ls", LETTERS)
+    groups = invoke(*line, "--json").document["groups"]
+    exported, copy = tmp_path / "letters.jsonl", tmp_path / "copy.kstory"
+    result = invoke(*line, "--group", groups[0]["id"], "--raw")
+    exported.write_text(result.out)
+    assert [document["offset"] for document in result.documents] == [0, 1, 2, 3]
+    assert ["kafka_dlt-original-partition", "\0\0\0\0"] in result.documents[0]["headers"]
+    assert invoke("import", exported, "--to", copy, "--allow-writes").code == 0
+    assert invoke("-s", copy, "dlq", "ls", "--json").document["total"] == 4
+    assert invoke(*line, "--raw").code == 2
+
+
 def test_the_beginning_of_two_ids_is_no_group(invoke: Invoke, shop: Shop) -> None:
     result = invoke("-s", shop.source, "dlq", "ls", LETTERS, "--group", "")
     assert "Several groups begin with" in result.err

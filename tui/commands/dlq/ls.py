@@ -12,14 +12,16 @@ from replay.deadletters.groups.rules import Rules, rules_of
 from replay.deadletters.letter import DeadLetter
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
+from replay.transfer.lines import line_of
 from tui.commands.dlq.desk import Desk, desk
 from tui.commands.dlq.finding import LetterPass, Wanted, fates_by
 from tui.options import json_option, pass_settings, source_options
-from tui.output import print_json, print_lines
+from tui.output import print_json, print_lines, write_bytes
 from tui.progress import SearchProgress
 from tui.render.letter_json import groups_document, letter_document
 from tui.render.letter_lines import group_lines, letter_line
 from tui.render.numbers import counted
+from tui.render.safe_text import escape_json_controls
 from tui.render.times import parse_time
 from tui.settings import Settings, now_ms
 
@@ -27,6 +29,7 @@ from tui.settings import Settings, now_ms
 @click.command("ls")
 @click.argument("topics", nargs=-1, metavar="[TOPIC...]")
 @click.option("--group", metavar="ID", help="The letters of this group, a line each.")
+@click.option("--raw", is_flag=True, help="With --group: JSON lines that kstory import reads.")
 @click.option("--from", "start", metavar="TIME", help="Only letters from this time on.")
 @click.option("--until", metavar="TIME", help="Only letters before this time.")
 @click.option("--where", metavar="CEL", help="A condition, such as: value.amount > 100.")
@@ -43,6 +46,7 @@ def ls(
     settings: Settings,
     topics: tuple[str, ...],
     group: str | None,
+    raw: bool,
     start: str | None,
     until: str | None,
     where: str | None,
@@ -53,6 +57,8 @@ def ls(
 
     Without a TOPIC all topics are read that hold dead letters.
     """
+    if raw and group is None:
+        raise UsageError("--raw writes the letters of one group; name it with --group ID.")
 
     def time_ms(text: str | None) -> int | None:
         return None if text is None else parse_time(text, now_ms=now_ms(), zone=settings.zone)
@@ -72,7 +78,7 @@ def ls(
         if group is None:
             _print_groups(reading)
         else:
-            _print_letters(reading)
+            _print_letters(reading, raw=raw)
 
 
 def _print_groups(reading: LetterPass) -> None:
@@ -107,11 +113,14 @@ def grouped(reading: LetterPass) -> Grouping:
     return grouping
 
 
-def _print_letters(reading: LetterPass) -> None:
+def _print_letters(reading: LetterPass, *, raw: bool) -> None:
     opened, fate, found = reading.desk, fates_by(reading.desk), 0
     for letter in _of_one_group(reading):
         found += 1
-        print_letter(opened, letter, fate)
+        if raw:
+            write_bytes(escape_json_controls(line_of(letter.record)))
+        else:
+            print_letter(opened, letter, fate)
     if not found:
         raise NothingThere(_nothing(reading))
 
