@@ -75,6 +75,7 @@ class DeadLetter:
         hops: oldest first, by the framework's own order of repeated headers; never empty.
         key: the original's key, which some frameworks carry elsewhere than in the record's key.
         is_pointer: its value (and key) are not the original's: those lie at the origin.
+        original_value: of a pointer that tells it; by it the original is searched for.
     """
 
     record: Record
@@ -83,6 +84,7 @@ class DeadLetter:
     hops: tuple[Hop, ...]
     key: bytes | None
     is_pointer: bool = False
+    original_value: bytes | None = None
 
     @property
     def position(self) -> Position:
@@ -98,6 +100,11 @@ class DeadLetter:
     def last(self) -> Hop:
         """Its latest failure."""
         return self.hops[-1]
+
+    @property
+    def sought_value(self) -> bytes | None:
+        """The value that its original has; None where it is not known."""
+        return self.original_value if self.is_pointer else self.record.value
 
     @property
     def has_time_of_origin(self) -> bool:

@@ -164,6 +164,6 @@ def _why_not_searched(
         return _NAMELESS
     if topic not in infos:
         return f"There is no topic {topic} in {source.name} any more."
-    if letter.is_pointer or letter.record.value is None:
+    if letter.sought_value is None:
         return f"It came from {topic}, but has neither an offset nor the original's value."
     return None

@@ -28,7 +28,15 @@ def read_letter(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> DeadL
     hops = latest.hops
     if len(readings) > 1:
         hops = reduce(_joined, (reading.hops for _, reading in readings))
-    return DeadLetter(record, name, latest.confidence, hops, latest.key, latest.is_pointer)
+    return DeadLetter(
+        record,
+        name,
+        latest.confidence,
+        hops,
+        latest.key,
+        latest.is_pointer,
+        latest.original_value,
+    )
 
 
 def origin_of(record: Record, dialects: Sequence[Dialect] = BUILT_IN) -> Position | None:

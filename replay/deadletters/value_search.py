@@ -100,7 +100,7 @@ def _matches(
 ) -> Mapping[Position, Matches]:
     by_value: dict[bytes | None, list[DeadLetter]] = defaultdict(list)
     for letter in letters:
-        by_value[letter.record.value].append(letter)
+        by_value[letter.sought_value].append(letter)
     matches: dict[Position, Matches] = defaultdict(Matches)
     for batch in source.read(spans):
         for record in batch.records:

@@ -25,6 +25,7 @@ class Reading:
     hops: tuple[Hop, ...]
     key: bytes | None
     is_pointer: bool = False
+    original_value: bytes | None = None
 
 
 class Dialect(Protocol):

@@ -36,6 +36,7 @@ def _is_sound(reading: Reading) -> bool:
         isinstance(reading.confidence, Confidence)
         and isinstance(reading.key, bytes | None)
         and isinstance(reading.is_pointer, bool)
+        and isinstance(reading.original_value, bytes | None)
         and isinstance(reading.hops, tuple)
         and len(reading.hops) > 0
         and all(map(_is_sound_hop, reading.hops))

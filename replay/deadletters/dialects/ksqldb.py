@@ -1,5 +1,6 @@
 """ksqlDB's processing log: no headers; the value is JSON that says what failed, not the record."""
 
+import base64
 from collections.abc import Mapping
 
 import orjson
@@ -20,8 +21,8 @@ _KINDS = (
 class KsqlDb:
     """Entries of the log; the exception is the kind of error, the cause the last it names.
 
-    The record is in the log only where it was configured so, and never its key: an entry is a
-    pointer, to a topic without an offset.
+    The record is in the log only where it was configured so, and never with its key: an entry is a
+    pointer, to a topic without an offset. A value that could not be deserialized is told.
     """
 
     name = "ksqldb"
@@ -42,7 +43,7 @@ class KsqlDb:
             error = _member(message, kind)
             if error is not None:
                 hop = _hop(kind, error, _lower(entry).get("time"))
-                return Reading(Confidence.SURE, (hop,), None, is_pointer=True)
+                return Reading(Confidence.SURE, (hop,), None, True, _value(error))
         return None
 
 
@@ -58,6 +59,18 @@ def _hop(kind: str, error: Mapping[str, object], time: object) -> Hop:
         Failure(kind, _text(cause), _text(told.get("errormessage"))),
         failed_at_ms=time if isinstance(time, int) and time >= 0 else None,
     )
+
+
+def _value(error: Mapping[str, object]) -> bytes | None:
+    """The record's value, of an entry that has it: of a failed key the same member is the key."""
+    told = _lower(error)
+    encoded = _text(told.get("recordb64"))
+    if encoded is None or told.get("target", "value") != "value":
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return None
 
 
 def _object(value: bytes | None) -> Mapping[str, object]:

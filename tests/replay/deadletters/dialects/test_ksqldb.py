@@ -5,8 +5,9 @@ import json
 import pytest
 
 from replay.deadletters.letter import Confidence
+from replay.deadletters.originals import Found, NotFound, find_original
 from replay.deadletters.reading import read_letter
-from tests.fakes import record_of
+from tests.fakes import FakeSource, record_of
 
 TOPIC = "default_ksql_processing_log"
 ERROR = {"target": "value", "errorMessage": "no JSON", "recordB64": None,
@@ -28,6 +29,34 @@ def test_an_entry_says_what_failed_and_points_to_its_topic(entry: object) -> Non
     )  # fmt: skip
     assert (letter.origin.topic, letter.origin.position) == ("orders", None)
     assert letter.is_pointer
+
+
+@pytest.mark.parametrize(
+    ("target", "encoded", "value"),
+    [
+        ("value", "eyJpZCI6", b'{"id":'),
+        ("value", None, None),
+        ("value", "no base64", None),
+        ("key", "eyJpZCI6", None),
+    ],
+)
+def test_a_value_that_the_log_has_leads_to_the_original(
+    target: str, encoded: str | None, value: bytes | None
+) -> None:
+    error = {**ERROR, "target": target, "recordB64": encoded}
+    entry = {"message": {"deserializationError": error}}
+    record = record_of(TOPIC, value=json.dumps(entry).encode())
+    letter = read_letter(record)
+    assert (letter.sought_value, letter.is_pointer) == (value, True)
+    orders = [record_of("orders", 0, n, value=each) for n, each in enumerate((b"{}", b'{"id":'))]
+    found = find_original(FakeSource([*orders, record]), letter)
+    if value is None:
+        assert found == NotFound(
+            "It came from orders, but has neither an offset nor the original's value."
+        )
+    else:
+        assert isinstance(found, Found)
+        assert found.record == orders[1]
 
 
 def test_the_log_says_when() -> None:
