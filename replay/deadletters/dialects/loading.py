@@ -14,6 +14,7 @@ from replay.deadletters.dialects.installed import Installed
 from replay.deadletters.dialects.ksqldb import KSQLDB
 from replay.deadletters.dialects.smallrye import SMALLRYE
 from replay.deadletters.dialects.spring import SPRING
+from replay.deadletters.dialects.spring_embedded import SPRING_EMBEDDED
 from replay.deadletters.dialects.uforwarder import UFORWARDER
 from replay.deadletters.dialects.wolverine import WOLVERINE
 from replay.reducers.foreign import Raised, Returned, call_here
@@ -27,6 +28,7 @@ BUILT_IN: tuple[Dialect, ...] = (
     SMALLRYE,
     WOLVERINE,
     *table.TABLE,
+    SPRING_EMBEDDED,
     UFORWARDER,
     KSQLDB,
 )
