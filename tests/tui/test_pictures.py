@@ -19,6 +19,12 @@ Compare = Callable[..., bool]
 _PAID = b'{"orderId":"order-%d","amount":%d.5,"currency":"USD","items":["sku-1","sku-9"]}'
 
 
+@pytest.fixture(autouse=True)
+def _stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a busy machine takes for a picture, no rate is measured meanwhile."""
+    monkeypatch.setattr("tui.screens.topics._REFRESH_S", 3_600.0)
+
+
 def shop() -> FakeSource:
     source = FakeSource(partitions=12)
     for n in range(9):
