@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -79,6 +79,7 @@ class KstoryApp(TriageApp):
         config: Config | None = None,
         zone: Zone = UTC_ZONE,
         target: str | None = None,
+        reducer: str | None = None,
         clock: Callable[[], int] = now_ms,
         open_sink: Callable[[], Sink] | None = None,
     ) -> None:
@@ -88,6 +89,7 @@ class KstoryApp(TriageApp):
         self.crashed = False
         self.config = config or Config({}, {})
         self._target = target
+        self._reducer = reducer
         self._streams: tuple[Stream, ...] = ()
         self._searching = ""
         self._check_config()
@@ -177,7 +179,7 @@ class KstoryApp(TriageApp):
         """Guess the streams of these topics; configured ones go first."""
         from replay.stream_config import streams_of
 
-        self._streams = streams_of(self.config.streams, names)
+        self._streams = tuple(map(self._folded, streams_of(self.config.streams, names)))
 
     def streams_with(self, names: Iterable[str]) -> "tuple[Stream, ...]":
         """The streams of these topics; any thread may ask."""
@@ -188,7 +190,13 @@ class KstoryApp(TriageApp):
         """The stream that reads a topic's records; any thread may ask."""
         from replay.stream_guess import stream_of_topic
 
-        return stream_of_topic(self._streams, topic)
+        return self._folded(stream_of_topic(self._streams, topic))
+
+    def _folded(self, stream: "Stream") -> "Stream":
+        """By the reducer that was named on the command line, where one was."""
+        if self._reducer is None:
+            return stream
+        return replace(stream, reducer=self._reducer, reducer_refused=None)
 
     def colour_of(self, topic: str) -> str:
         """A topic's colour, the same on every screen."""

@@ -6,14 +6,16 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import TypeVar
 
 import click
 
 from readers.errors import KstoryError, NothingThere, SourceError
-from tui.options import json_option, pass_settings, source_options, writes_option
+from tui.options import json_option, pass_settings, reducer_option, source_options, writes_option
 from tui.output import ReaderGone, note
 from tui.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., object])
 COMMANDS = (
     "bisect", "blame", "cache", "demo", "diff", "dlq", "doctor", "export", "import", "moves",
     "record", "replay", "state", "story", "tail", "topics", "trust",
@@ -55,14 +57,20 @@ class Commands(click.Group):
         from difflib import get_close_matches  # loaded for who mistyped, not with every command
 
         close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
-        if rest or close:
+        if close or (rest and not rest[0].startswith("-")):
             hint = f" Did you mean {close[0]}?" if close else f" Known: {', '.join(COMMANDS)}."
             raise click.UsageError(f"There is no command {name!r}.{hint}")
         return name, _screen_at(name), rest
 
 
+def screen_options(command: F) -> F:
+    """What the screen is opened with."""
+    return source_options(reducer_option(json_option(writes_option(command))))
+
+
 def _screen_at(target: str) -> click.Command:
     @click.command(target)
+    @screen_options
     @pass_settings
     def open_at(settings: Settings) -> None:
         _open(settings, target)
@@ -83,9 +91,7 @@ def _open(settings: Settings, target: str | None) -> None:
     epilog="A word that is no command opens the screen at that topic, position or aggregate.",
 )
 @click.version_option(package_name="kstory")
-@source_options
-@json_option
-@writes_option
+@screen_options
 @pass_settings
 @click.pass_context
 def kstory(context: click.Context, settings: Settings) -> None:
@@ -96,6 +102,15 @@ def kstory(context: click.Context, settings: Settings) -> None:
     """
     if context.invoked_subcommand is None:
         _open(settings, None)
+    elif settings.reducer is not None:
+        _refuse_reducer(context, context.invoked_subcommand)
+
+
+def _refuse_reducer(context: click.Context, name: str) -> None:
+    """What folds nothing says so, before it does what was not meant."""
+    command = kstory.get_command(context, name)
+    if command is not None and all(option.name != "reducer" for option in command.params):
+        raise click.UsageError(f"kstory {name} takes no --reducer: it folds nothing by it.")
 
 
 def main() -> None:

@@ -79,6 +79,11 @@ everywhere_option = click.option(
     help="Search a key in partitions, too, that its hash rules out.",
 )  # fmt: skip
 json_option = _shared("--json", "as_json", is_flag=True, help="Machine-readable output.")
+reducer_option = _shared(
+    "--reducer",
+    metavar="NAME|FILE.py:NAME",
+    help="The reducer that folds, and narrates.",
+)
 writes_option = _shared(
     "--allow-writes", is_flag=True, help="Let kstory write to the source; it never does without."
 )

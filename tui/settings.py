@@ -27,6 +27,7 @@ class Settings:
         source: what `--source` said; None where it was not given.
         properties: librdkafka's, from `-X`; they win over files and profiles.
         max_mb_per_s: what may be taken from a cluster; None is as fast as it goes.
+        reducer: what folds instead of the stream's own; a name, or `FILE.py:NAME`.
         no_cache: searches of clusters neither ask what earlier ones found, nor remember it.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     no_cache: bool = False
     local_time: bool | None = None
     allow_writes: bool = False
+    reducer: str | None = None
     debug: bool = False
 
     @property

@@ -189,6 +189,9 @@ def test_tail_stops_after_n_records(invoke: Invoke, demo: Path) -> None:
         (("tail", "order-events", "--from", "someday"), 2, "not a time"),
         (("story", "order-1", "--stream", "nope"), 2, "no stream"),
         (("state", "order-4711", "--reducer", "nope"), 2, "no reducer"),
+        (("order-4711", "--reducer", "nope"), 2, "no reducer"),
+        (("order-4711", "extra", "--reducer", "nope"), 2, "no command 'order-4711'"),
+        (("--reducer", "last", "topics"), 2, "kstory topics takes no --reducer"),
         (("demo", "--to", "localhost:1"), 2, "--allow-writes"),
     ],
 )
@@ -273,6 +276,25 @@ def test_what_a_reducer_prints_does_not_spoil_the_json(invoke: Invoke, demo: Pat
     )
     (state,) = invoke("-s", demo, "state", "order-4711", "--json", "--reducer", "loud.py").documents
     assert state["state"] == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_story_is_opened_with_a_reducer_of_ones_own(
+    invoke: Invoke, demo: Path, before: bool
+) -> None:
+    Path("mine.py").write_text(
+        "def reduce(state, event): return 1\n"
+        "def narrate(event, before, after): return 'so it was'\n"
+    )
+    named = ("--reducer", "mine.py")
+    line = (*named, "order-4711") if before else ("order-4711", *named)
+    result = invoke("-s", demo, *line)
+    assert (result.code, result.out.count("so it was")) == (0, 9)
+
+
+def test_a_reducer_may_be_named_before_a_command(invoke: Invoke, demo: Path) -> None:
+    (state,) = invoke("-s", demo, "--reducer", "last", "state", "order-4711", "--json").documents
+    assert state["reducer"] == "last"
 
 
 @pytest.mark.parametrize(

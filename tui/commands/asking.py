@@ -7,7 +7,7 @@ import click
 
 from replay.story import Story
 from tui.commands.story import NOTHING_FOUND, search_story
-from tui.options import stream_options
+from tui.options import reducer_option, stream_options
 from tui.output import note, print_json
 from tui.settings import Settings
 
@@ -19,19 +19,15 @@ class Folded(TypedDict):
 
     stream: str | None
     topics: str | None
-    reducer: str | None
     fold_duplicates: bool
 
 
 def fold_options(command: F) -> F:
     """Which topics tell the story, and which reducer folds it."""
-    by_reducer = click.option(
-        "--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that folds."
-    )
     duplicates = click.option(
         "--fold-duplicates", is_flag=True, help="Redelivered events change the state again."
     )
-    return stream_options(by_reducer(duplicates(command)))
+    return stream_options(reducer_option(duplicates(command)))
 
 
 def story_of(settings: Settings, key: str, folded: Folded) -> Story | None:

@@ -26,7 +26,8 @@ def print_overview(settings: Settings, spec: SourceSpec, target: str | None) -> 
         print_lines(topic_lines(found, letters, settings.zone, now_ms()))
         if target is not None:
             stream = pick_stream(source, settings, target, None, None)
-            search = StorySearch(source, stream, target, reducer=reducer_of(stream))
+            reducer = reducer_of(stream, settings.reducer)
+            search = StorySearch(source, stream, target, reducer=reducer)
             for _ in search.steps():
                 pass
             print_lines(["", *story_lines(search.story(), settings.zone)])

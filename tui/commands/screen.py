@@ -62,6 +62,7 @@ def run_app(
         config=settings.config,
         zone=settings.zone,
         target=target,
+        reducer=settings.reducer,
     )
     app.run()
     if app.return_code:

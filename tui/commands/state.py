@@ -11,7 +11,13 @@ from replay.story import Story
 from tui.commands.asking import tell_nothing
 from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
-from tui.options import json_option, pass_settings, source_options, stream_options
+from tui.options import (
+    json_option,
+    pass_settings,
+    reducer_option,
+    source_options,
+    stream_options,
+)
 from tui.output import print_json, print_lines
 from tui.render.story_json import state_document
 from tui.render.times import Zone, date_and_time
@@ -23,7 +29,7 @@ from tui.story_point import n_of
 @click.argument("key")
 @stream_options
 @click.option("--at", metavar="POSITION|TIME|#N", help="The point; the story's end by default.")
-@click.option("--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that folds.")
+@reducer_option
 @click.option("--check-reducer", is_flag=True, help="Say what the reducer does wrong instead.")
 @click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
 @json_option
@@ -37,7 +43,6 @@ def state(
     stream: str | None,
     topics: str | None,
     at: str | None,
-    reducer: str | None,
     check_reducer: bool,
     fold_duplicates: bool,
 ) -> None:
@@ -51,7 +56,6 @@ def state(
         key,
         stream=stream,
         topics=topics,
-        reducer=reducer,
         fold_duplicates=fold_duplicates,
     )
     if not story.events:

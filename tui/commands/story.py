@@ -10,6 +10,7 @@ from tui.options import (
     everywhere_option,
     json_option,
     pass_settings,
+    reducer_option,
     source_options,
     stream_options,
 )
@@ -28,7 +29,7 @@ NOTHING_FOUND = 1
 @stream_options
 @click.option("--from", "start", metavar="TIME", help="Only events from this time on.")
 @click.option("--until", metavar="TIME", help="Only events before this time.")
-@click.option("--reducer", metavar="NAME|FILE.py:NAME", help="The reducer that narrates.")
+@reducer_option
 @everywhere_option
 @click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
 @click.option(
@@ -51,7 +52,6 @@ def story(
     topics: str | None,
     start: str | None,
     until: str | None,
-    reducer: str | None,
     everywhere: bool,
     fold_duplicates: bool,
     form: str,
@@ -62,7 +62,6 @@ def story(
         key,
         stream=stream,
         topics=topics,
-        reducer=reducer,
         bounds=read_bounds(settings, start, until),
         fold_duplicates=fold_duplicates,
         everywhere=everywhere,
@@ -81,7 +80,6 @@ def search_story(
     *,
     stream: str | None,
     topics: str | None,
-    reducer: str | None,
     bounds: Bounds | None = None,
     fold_duplicates: bool = False,
     everywhere: bool = False,
@@ -93,7 +91,7 @@ def search_story(
             source,
             chosen,
             key,
-            reducer=reducer_of(chosen, reducer),
+            reducer=reducer_of(chosen, settings.reducer),
             bounds=bounds,
             fold_duplicates=fold_duplicates,
             everywhere=everywhere,

@@ -289,6 +289,17 @@ async def test_a_reducer_that_is_saved_folds_anew_and_the_cursor_stays(
         assert "counted" in shown(app)
 
 
+async def test_the_reducer_that_was_named_folds_and_is_loaded_anew(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(REDUCER % ("seen", "seen"))
+    spec = SourceSpec("kafka", "127.0.0.1:9092")
+    app = KstoryApp(shop, spec=spec, target="order-1", reducer=str(file))
+    async with app.run_test(size=(160, 45)) as pilot:
+        await sees(pilot, app, "seen", "state at #6")
+        file.write_text(REDUCER % ("counted", "counted"))
+        await sees(pilot, app, "counted", "state at #6")
+
+
 async def test_the_palette_knows_the_keys_of_the_story(demo: Path) -> None:
     async with story_of(demo) as (pilot, app):
         await pilot.press("ctrl+p", *"bisect")
