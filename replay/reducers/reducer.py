@@ -10,6 +10,7 @@ import orjson
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
+from replay.reducers.code import code_sha256
 from replay.reducers.foreign import Raised, Returned, call, sayable
 from replay.reducers.stepping import NULL, EventData, Given, Keeping, Stepped, run_steps
 
@@ -35,6 +36,11 @@ class Reducer:
     check: Callable[[Json], list[str]] | None = None
     replaces: Callable[[EventData], bool] | None = None
     event_types: frozenset[str] = frozenset()
+
+    @property
+    def code_sha256(self) -> str | None:
+        """See `Runner`."""
+        return code_sha256(self.reduce)
 
     def first(self, aggregate: str) -> Returned[bytes] | Raised:
         """See `Runner`; it runs here, without limits."""

@@ -96,6 +96,11 @@ class Runner(Protocol):
         """The types it was written for."""
         ...
 
+    @property
+    def code_sha256(self) -> str | None:
+        """Which code it is, see code.py; None where that cannot be told."""
+        ...
+
     def first(self, aggregate: str) -> Returned[bytes] | Raised:
         """The state before the first event, as JSON bytes."""
         ...

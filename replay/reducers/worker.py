@@ -59,6 +59,7 @@ class WorkerReducer:
         self._stops = 0
         self.name = self._process.told.name
         self.event_types = self._process.told.event_types
+        self.code_sha256 = self._process.told.code_sha256
 
     def first(self, aggregate: str) -> Returned[bytes] | Raised:
         """See `Runner`."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from replay.reducers.code import code_sha256
 from replay.reducers.examining import examined
 from replay.reducers.foreign import Raised, Returned, call
 from replay.reducers.frames import Frames, PeerGone
@@ -84,13 +85,15 @@ def _load(frames: Frames, text: str) -> Reducer | None:
     before = set(sys.modules)
     match call(lambda: load_here(text)):
         case Returned(reducer):
+            files = list(_own_files(set(sys.modules) - before))
             frames.send(
                 {
                     "name": reducer.name,
                     "event_types": sorted(reducer.event_types),
                     "initial": reducer.initial is not None,
                     "check": reducer.check is not None,
-                    "files": list(_own_files(set(sys.modules) - before)),
+                    "files": files,
+                    "code_sha256": code_sha256(reducer.reduce, [file for file, *_ in files]),
                 }
             )
             return reducer

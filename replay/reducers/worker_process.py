@@ -38,6 +38,7 @@ class Told:
 
     name: str
     event_types: frozenset[str]
+    code_sha256: str | None
     has_initial: bool
     has_check: bool
     files: Mapping[str, tuple[int, int]]
@@ -130,6 +131,7 @@ def _told(told: Mapping[str, Any]) -> Told:
     return Told(
         name=told["name"],
         event_types=frozenset(told["event_types"]),
+        code_sha256=told["code_sha256"],
         has_initial=told["initial"],
         has_check=told["check"],
         files={file: (mtime, size) for file, mtime, size in told["files"]},

@@ -1,5 +1,6 @@
 """`kstory state` says how sure it is, and finds out reducers that must not be trusted."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,31 @@ def test_a_state_of_a_whole_story_is_exact(invoke: Invoke) -> None:
     found = invoke("state", "order-4711", "--json").document
     assert (found["certainty"], found["complete"], found["why"]) == ("exact", True, None)
     assert "exact · " in invoke("state", "order-4711").out
+
+
+def test_a_state_and_its_reducer_have_hashes_for_an_incidents_notes(
+    invoke: Invoke, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "def reduce(state, event): return {'b': 1, 'a': event['type']}\n")
+    found = invoke("state", "order-4711", "--reducer", path, "--json").document
+    state = hashlib.sha256(b'{"a":"OrderCancelled","b":1}').hexdigest()
+    code = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    assert (found["state_sha256"], found["reducer_sha256"]) == (state, code)
+    lines = invoke("state", "order-4711", "--reducer", path).out.splitlines()
+    assert lines[2] == f"state of sha256 {state[:16]} · by code of sha256 {code[:16]}"
+
+
+def test_a_states_vector_leads_back_to_it(invoke: Invoke) -> None:
+    found = invoke("state", "order-4711", "--at", "#6", "--json").document
+    vector = [
+        f"{topic}:{partition}@{offset}"
+        for topic, partitions in found["vector"].items()
+        for partition, offset in partitions.items()
+    ]
+    assert len(vector) > 1
+    lines = invoke("state", "order-4711", "--at", ",".join(vector)).out.splitlines()
+    assert lines[0].startswith("order-4711 at #6 of 10")
+    assert f"read up to {','.join(vector)}" in lines
 
 
 def test_a_reducer_that_changes_its_state_is_named_with_the_first_event(

@@ -7,7 +7,9 @@ import orjson
 
 from replay.certainty import Certainty, certainty
 from replay.fold import State
+from replay.states.fingerprint import state_sha256
 from replay.story import Story
+from replay.story_position import vector_at
 from tui.commands.asking import tell_nothing
 from tui.commands.reducer_report import report_check
 from tui.commands.story import NOTHING_FOUND, search_story
@@ -24,11 +26,16 @@ from tui.render.times import Zone, date_and_time
 from tui.settings import Settings, now_ms
 from tui.story_point import n_of
 
+_HASH_CHARS = 16
+"""What tells two apart at a glance; --json has all 64."""
+
 
 @click.command("state")
 @click.argument("key")
 @stream_options
-@click.option("--at", metavar="POSITION|TIME|#N", help="The point; the story's end by default.")
+@click.option(
+    "--at", metavar="POSITION[,…]|TIME|#N", help="The point; the story's end if not said."
+)
 @reducer_option
 @click.option("--check-reducer", is_flag=True, help="Say what the reducer does wrong instead.")
 @click.option("--fold-duplicates", is_flag=True, help="Redelivered events change the state again.")
@@ -95,8 +102,18 @@ def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
         f"{sure.words}, but after an error at #{state.errors[0].n}" if state.errors else sure.words
     )
     yield f"{words} · {applied} · reducer {story.fold.reducer.name}"
+    yield _hashes(story, state)
+    if state.n:
+        yield f"read up to {','.join(map(str, vector_at(story, state.n)))}"
     yield from orjson.dumps(state.value, option=orjson.OPT_INDENT_2).decode().splitlines()
     yield from (f"✗ breaks a rule: {rule}" for rule in story.fold.broken_rules(state.n))
     yield from (f"✗ #{error.n}: {error.error}" for error in state.errors)
     if sure is not Certainty.EXACT:
         yield f"Not known to be exact: {story.why}."
+
+
+def _hashes(story: Story, state: State) -> str:
+    """What makes two states and two reducers comparable in an incident's notes."""
+    code = story.fold.reducer.code_sha256
+    by = "" if code is None else f" · by code of sha256 {code[:_HASH_CHARS]}"
+    return f"state of sha256 {state_sha256(state.value)[:_HASH_CHARS]}{by}"

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from readers.decoders.payload import Json
+from readers.record import Position
 from replay.event_json import rfc3339
 from replay.fold import State
+from replay.states.fingerprint import state_sha256
 from replay.story import Story, StoryEvent
+from replay.story_position import vector_at
 from tui.render.record_json import event_document
 
 
@@ -43,13 +46,24 @@ def state_document(story: Story, state: State) -> dict[str, object]:
     return {
         "aggregate": story.aggregate,
         "reducer": story.fold.reducer.name,
+        "reducer_sha256": story.fold.reducer.code_sha256,
         "at": place_document(story.events, state.n),
+        "vector": _vector_document(vector_at(story, state.n)),
         "events_applied": state.events_applied,
         "state": state.value,
+        "state_sha256": state_sha256(state.value),
         "errors": [{"n": error.n, "error": error.error} for error in state.errors],
         "complete": story.complete,
         "why": story.why,
     }
+
+
+def _vector_document(vector: Sequence[Position]) -> dict[str, dict[str, int]]:
+    """Topic → partition → the last offset read."""
+    document: dict[str, dict[str, int]] = {}
+    for position in vector:
+        document.setdefault(position.topic, {})[str(position.partition)] = position.offset
+    return document
 
 
 def place_document(events: Sequence[StoryEvent], n: int) -> dict[str, Json]:
