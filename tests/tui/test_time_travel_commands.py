@@ -1,5 +1,6 @@
 """`kstory diff`, `blame` and `bisect`: their JSON forms, exit codes and streams."""
 
+import sys
 from pathlib import Path
 
 import jsonpatch
@@ -132,6 +133,60 @@ def test_a_rule_that_breaks_is_found(invoke: Invoke, demo: Path) -> None:
         assert invoke(*arguments).document["after"] == 5
 
 
+JUDGE = """
+import json, os, sys
+state, n = json.load(sys.stdin), int(os.environ["KSTORY_N"])
+if n == {skipped}:
+    sys.exit(125)
+if n:
+    assert json.loads(os.environ["KSTORY_EVENT"])["aggregate"] == "order-4711"
+print("seen", n, file=sys.stderr)
+sys.exit(state is not None and state.get("failure") is not None)
+"""
+
+
+def judge(skipped: int) -> str:
+    Path("judge.py").write_text(JUDGE.format(skipped=skipped))
+    return f"'{sys.executable}' judge.py"
+
+
+def test_a_program_says_since_when_it_is_bad(invoke: Invoke, demo: Path) -> None:
+    asked = ("-s", demo, "bisect", KEY, "--run", judge(skipped=-1))
+    found = invoke(*asked, "--json")
+    assert [found.document[name] for name in ("n", "earliest", "how")] == [5, 5, "halving"]
+    assert found.document["asked"] == found.err.count("seen ") <= 6
+    assert [invoke(*asked, "--linear", "--json").document[name] for name in ("n", "asked")] == [
+        5,
+        6,
+    ]
+    assert "Found by halving: " in invoke(*asked).out
+
+
+def test_where_it_cannot_say_what_is_left_open_is_told(invoke: Invoke, demo: Path) -> None:
+    asked = ("-s", demo, "bisect", KEY, "--run", judge(skipped=4))
+    found = invoke(*asked, "--json").document
+    assert [found[name] for name in ("n", "earliest")] == [5, 4]
+    assert "It may have begun at any of #4 to #5" in invoke(*asked).err
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("true", 1, "--linear asks of every state"),
+        ("no-such-command", 2, "--run no-such-command cannot be run: No such file"),
+        ("sh -c 'exit 128'", 2, "ended with 128 on the state after #10, which is no answer"),
+        ("sh -c 'kill $$'", 2, "ended by signal 15"),
+        ("sh 'x", 2, "is no command: No closing quotation"),
+        ("", 2, "names no command"),
+    ],
+)
+def test_a_program_that_finds_nothing_or_gives_no_answer(
+    invoke: Invoke, demo: Path, command: str, code: int, said: str
+) -> None:
+    result = invoke("-s", demo, "bisect", KEY, "--run", command)
+    assert (result.code, said in result.out + result.err) == (code, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -153,7 +208,7 @@ def test_a_key_without_events_is_the_answer_no(
     [
         (("diff", KEY, "#1", "#11"), "There is no event #11"),
         (("blame", KEY, "status"), "'status' is no JSON pointer"),
-        (("bisect", KEY), "one of --when CEL, --rule NAME and --any-rule"),
+        (("bisect", KEY), "one of --when CEL, --rule NAME, --any-rule and --run COMMAND"),
         (("bisect", KEY, "--when", "n > 1", "--any-rule"), "one of --when CEL"),
         (("bisect", KEY, "--when", "stat == 1"), "names 'stat', which no state has"),
     ],

@@ -10,10 +10,12 @@ from readers.errors import UsageError
 from replay.state_condition import StateCondition
 from replay.states.bisect import Found, How, Question, WhenBroken, WhenTrue, first_after
 from replay.states.diff import rows
+from replay.states.halving import first_bad
 from replay.story import Story
 from tui.commands.asking import Folded, fold_options, nothing, story_of
+from tui.commands.bisect_run import program
 from tui.options import json_option, pass_settings, source_options
-from tui.output import print_json, print_lines
+from tui.output import note, print_json, print_lines
 from tui.render.blame_text import event_text
 from tui.render.diff_text import diff_text
 from tui.render.story_json import place_document
@@ -33,6 +35,9 @@ _NOT_FOUND = {"found": False}
 @click.option("--when", metavar="CEL", help="A condition on state, n and event.")
 @click.option("--rule", metavar="NAME", help="A rule of the reducer's check that breaks.")
 @click.option("--any-rule", is_flag=True, help="Any of these rules.")
+@click.option(
+    "--run", metavar="COMMAND", help="A command that says 0, good, or 1, bad, of a state."
+)
 @click.option("--linear", is_flag=True, help="Look at every state, never halve.")
 @fold_options
 @json_option
@@ -46,6 +51,7 @@ def bisect(
     when: str | None,
     rule: str | None,
     any_rule: bool,
+    run: str | None,
     linear: bool,
     **folded: Unpack[Folded],
 ) -> None:
@@ -54,13 +60,22 @@ def bisect(
     Short stories are folded from the start. In long ones it is halved, where the condition asks for
     the state alone; the answer says which of the two was done. The exit code is 1 where it never
     holds.
+
+    With --run a command is given the state as JSON on stdin, KSTORY_N and KSTORY_EVENT in its
+    environment, and answers by its exit code as for git bisect run: 0 is good, 125 cannot say,
+    another up to 127 is bad.
     """
-    if [when is not None, rule is not None, any_rule].count(True) != 1:
-        raise UsageError("Say what to look for: one of --when CEL, --rule NAME and --any-rule.")
+    if [when is not None, rule is not None, any_rule, run is not None].count(True) != 1:
+        raise UsageError(
+            "Say what to look for: one of --when CEL, --rule NAME, --any-rule and --run COMMAND."
+        )
     condition = None if when is None else StateCondition(when)
     story = story_of(settings, key, folded)
     if story is None:
         nothing(context)
+        return
+    if run is not None:
+        _ask_program(context, settings, story, run, linear=linear)
         return
     question: Question = (
         WhenBroken(story.fold, rule) if condition is None else WhenTrue(story, condition)
@@ -72,6 +87,41 @@ def bisect(
         print_lines(_lines(story, found, settings.zone))
     if found is None:
         nothing(context)
+
+
+def _ask_program(
+    context: click.Context, settings: Settings, story: Story, command: str, *, linear: bool
+) -> None:
+    turned = first_bad(story.fold, program(story, command), linear=linear)
+    if turned is None:
+        if settings.as_json:
+            print_json(_NOT_FOUND)
+        else:
+            print_lines([_no_bad_state(story, linear)])
+        nothing(context)
+        return
+    found = Found(turned.n, How.FOLD if linear else How.HALVING)
+    if settings.as_json:
+        more = {"earliest": turned.earliest, "asked": turned.asked}
+        print_json(_document(story, found) | more)
+        return
+    print_lines(_event_lines(story, found.n, settings.zone))
+    print_lines([f"{_HOW[found.how]} The command was asked {turned.asked:,} times."])
+    if turned.earliest < turned.n:
+        note(
+            f"It may have begun at any of #{turned.earliest} to #{turned.n}: "
+            "of those between, the command could not say."
+        )
+
+
+def _no_bad_state(story: Story, linear: bool) -> str:
+    events = f"the {len(story.fold):,} events of {story.aggregate}"
+    if linear:
+        return f"It holds after none of {events}, by what the command could say."
+    return (
+        f"It does not hold at the end of {events}, by what the command could say; --linear asks "
+        "of every state."
+    )
 
 
 def _document(story: Story, found: Found) -> dict[str, object]:
@@ -89,12 +139,17 @@ def _lines(story: Story, found: Found | None, zone: Zone) -> Iterator[str]:
     if found is None:
         yield f"It holds after none of the {len(story.fold):,} events of {story.aggregate}."
         return
-    yield event_text(story, found.n, zone)
-    if found.n:
-        yield story.events[found.n - 1].says
-        before, after = _around(story, found.n)
-        yield from diff_text(rows(before, after), f"at #{found.n - 1}", f"at #{found.n}")
+    yield from _event_lines(story, found.n, zone)
     yield _HOW[found.how]
+
+
+def _event_lines(story: Story, n: int, zone: Zone) -> Iterator[str]:
+    """The event, and what it changed."""
+    yield event_text(story, n, zone)
+    if n:
+        yield story.events[n - 1].says
+        before, after = _around(story, n)
+        yield from diff_text(rows(before, after), f"at #{n - 1}", f"at #{n}")
 
 
 def _around(story: Story, n: int) -> tuple[Json, Json]:
