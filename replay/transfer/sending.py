@@ -70,7 +70,8 @@ class RealClock:
 def paced(dues: Iterable[Due[T]], pace: StoryClock, clock: Clock) -> Iterator[Due[T] | float]:
     """What becomes due, as it does, and between them how long the next one takes, in seconds.
 
-    It sleeps for 0.2 s at most between two things it gives. The story's time begins at the first.
+    It sleeps for 0.2 s at most between two things it gives, and gives nothing that is due while the
+    story's time stands. The story's time begins at the first.
     A machine or process that was stopped goes on where it was: it does not make up for it.
     """
     began = False
@@ -78,7 +79,7 @@ def paced(dues: Iterable[Due[T]], pace: StoryClock, clock: Clock) -> Iterator[Du
         if not began:
             pace.move_to(due.due_ms)
             began = True
-        while (wait_s := pace.wait_s(due.due_ms)) != 0.0:
+        while (wait_s := pace.wait_s(due.due_ms) if pace.playing else None) != 0.0:
             yield _TURN_S if wait_s is None else wait_s
             turn_s = _TURN_S if wait_s is None else min(wait_s, _TURN_S)
             at_ms, before_s = pace.at_ms, clock.now_s()

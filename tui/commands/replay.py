@@ -22,6 +22,7 @@ from tui.commands.replay_topics import Into, Tempo, play_into_topics
 from tui.opening import source_file
 from tui.options import json_option, pass_settings, source_options, writes_option
 from tui.output import json_bytes, note, print_lines, write_bytes
+from tui.pause_key import PauseKey
 from tui.progress import LineProgress
 from tui.render.record_json import event_document
 from tui.render.record_line import record_line
@@ -101,37 +102,63 @@ def _number(option: str, text: str) -> float:
     return number
 
 
-def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo) -> None:
-    """Lines as they are due, those that are due together in one write."""
-    selection = chosen.selection
-    lanes = Lanes(source, selection.spans)
-    several = len(selection.topics) > 1
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    waiting: list[Event] = []
-    told = 0
+class _Lines:
+    """What is told as lines; what is due together is written at once.
 
-    def show() -> None:
-        if settings.as_json:
+    Attributes:
+        told: how many records it was given.
+    """
+
+    def __init__(self, settings: Settings, *, with_topic: bool) -> None:
+        self._settings = settings
+        self._with_topic = with_topic
+        self._waiting: list[Event] = []
+        self.told = 0
+
+    def take(self, turn: Due[Event] | float) -> None:
+        """A record that is due, or a pause, before which all is written."""
+        if isinstance(turn, Due):
+            self._waiting.append(turn.what)
+            self.told += 1
+        if not isinstance(turn, Due) or len(self._waiting) >= _BATCH:
+            self.write()
+
+    def write(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        if self._settings.as_json:
             write_bytes(b"".join(json_bytes(event_document(event)) for event in waiting))
         else:
-            print_lines(record_line(e, settings.zone, with_topic=several) for e in waiting)
-        waiting.clear()
+            zone, with_topic = self._settings.zone, self._with_topic
+            print_lines(record_line(event, zone, with_topic=with_topic) for event in waiting)
 
+
+def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo) -> None:
+    """Lines as they are due."""
+    selection = chosen.selection
+    lanes = Lanes(source, selection.spans)
+    lines = _Lines(settings, with_topic=len(selection.topics) > 1)
+    at_most = selection.offsets_count
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
     pace = tempo.clock(time.monotonic)
     pace.play()
-    clock = RealClock()
-    with LineProgress() as progress:
-        for turn in paced(_dues(lanes.events(selection.picks), tempo), pace, clock):
-            if isinstance(turn, Due):
-                waiting.append(turn.what)
-                told += 1
-            if waiting and (not isinstance(turn, Due) or len(waiting) >= _BATCH):
-                show()
-            if not isinstance(turn, Due) and not is_terminal:  # else it would stand in the lines
-                progress.draw(f"the next in {duration(int(turn * 1000))}, Ctrl-C stops")
+    with LineProgress() as progress, PauseKey(pace) as key:
+        if is_terminal and key.hint:
+            note("Space pauses, Ctrl-C stops.")
+        for turn in paced(_dues(lanes.events(selection.picks), tempo), pace, RealClock()):
+            if key.look():
+                progress.clear()
+            lines.take(turn)
+            if not isinstance(turn, Due) and not (is_terminal and pace.playing):
+                # While it plays there, it would stand in the lines.
+                now = f"the next in {duration(int(turn * 1000))}" if pace.playing else "paused"
+                said = f"{lines.told:,} of at most {at_most:,}, {now}{key.hint}, Ctrl-C stops"
+                progress.draw(said)
             _tell(lanes)
-    show()
-    if not told:
+    lines.write()
+    if not lines.told:
         raise nothing_in(selection.offsets_count, "nothing is played")
 
 

@@ -24,6 +24,7 @@ from tui.commands.moving import (
     writing,
 )
 from tui.output import note, print_json, print_lines
+from tui.pause_key import PauseKey
 from tui.progress import LineProgress
 from tui.render.times import duration
 from tui.settings import Settings, now_ms
@@ -89,10 +90,10 @@ def play_into_topics(
         log = None if into is None or spec.kind == "recording" else move_log(into)
         move = move_into(plan.name, source.name, targets, said.reason)
         with writing(spec) as sink, noted(log, move) as sent:
-            _send(follow(job.steps(sink, targets, into), sent), job)
+            _send(follow(job.steps(sink, targets, into), sent), job, _offsets(plan))
     _finish(settings, spec, plan, targets, sent)
     if not sent.total:
-        raise nothing_in(sum(span.width for span in plan.spans), "nothing was sent")
+        raise nothing_in(_offsets(plan), "nothing was sent")
 
 
 def _wanted(chosen: Chosen, said: Into) -> tuple[Wanted, ...]:
@@ -105,13 +106,14 @@ def _wanted(chosen: Chosen, said: Into) -> tuple[Wanted, ...]:
     )
 
 
-def _send(steps: Iterator[SendStep], job: Replay) -> None:
+def _send(steps: Iterator[SendStep], job: Replay, at_most: int) -> None:
     sent = 0
-    with LineProgress() as progress:
+    with LineProgress() as progress, PauseKey(job.pace) as key:
         try:
             for step in steps:
                 sent = step.sent
-                progress.draw(_said(step, job))
+                key.look()
+                progress.draw(_said(step, job, at_most, key.hint))
         except KeyboardInterrupt:
             note(
                 f"\nStopped between two batches, {sent:,} records were sent; "
@@ -120,16 +122,22 @@ def _send(steps: Iterator[SendStep], job: Replay) -> None:
             raise
 
 
-def _said(step: SendStep, job: Replay) -> str:
+def _said(step: SendStep, job: Replay, at_most: int, hint: str) -> str:
     wait = f", the next in {duration(int(step.wait_s * 1000))}" if step.wait_s else ""
     at = f", at {job.position}" if job.position else ""
-    return f"{step.sent:,} sent{at}{wait}, Ctrl-C stops"
+    now = wait if job.pace.playing else ", paused"
+    return f"{step.sent:,} of at most {at_most:,} sent{at}{now}{hint}, Ctrl-C stops"
+
+
+def _offsets(plan: ReplayPlan) -> int:
+    """How many records it can be at most: some offsets have none, and not all need be picked."""
+    return sum(span.width for span in plan.spans)
 
 
 def _preview(
     settings: Settings, spec: SourceSpec, plan: ReplayPlan, targets: tuple[Target, ...]
 ) -> None:
-    offsets = sum(span.width for span in plan.spans)
+    offsets = _offsets(plan)
     if settings.as_json:
         print_json(_document("preview", spec, plan, targets, None))
     else:
@@ -171,7 +179,7 @@ def _document(
         "state": state,
         "replay": plan.id,
         "target": spec.address,
-        "offsets": sum(span.width for span in plan.spans),
+        "offsets": _offsets(plan),
         "sent": None if sent is None else sent.total,
         "sent_now": None if sent is None else sent.now,
         "original_timestamps": plan.original_timestamps,

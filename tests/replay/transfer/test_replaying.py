@@ -106,6 +106,17 @@ def test_paused_it_waits_and_then_goes_on() -> None:
     assert last.sent == 10
 
 
+def test_paused_nothing_goes_out_although_all_of_it_is_due() -> None:
+    scene = Scene([record_of(offset=n) for n in range(200)])
+    job, steps = scene.replay()
+    assert [next(steps).sent for _ in range(2)] == [0, 50]
+    job.pace.pause()
+    assert {next(steps).sent for _ in range(50)} <= {50, 51}
+    job.pace.play()
+    *_, last = steps
+    assert last.sent == 200
+
+
 def test_a_rate_is_kept() -> None:
     scene = Scene(records_of(11), speed=1.0)
     began_s = scene.clock.now_s()
