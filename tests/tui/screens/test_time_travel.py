@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from readers.config_file import read_config
 from readers.profiles import SourceSpec
+from replay.transfer.files import Format, read_records
 from tests.fakes import START_MS, record_of
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import demo_app, notices, sees, shown
@@ -196,6 +197,26 @@ async def test_what_if_an_event_came_earlier_or_was_another(demo: Path) -> None:
         await sees(pilot, app, "What if #10 had been:")
         await pilot.press("f7", "delete", *typed('{"reason":"no luck"}'), "ctrl+s")
         await sees(pilot, app, "✎ edited", '"no luck"', "WHAT IF  1 change")
+
+
+async def test_what_if_an_event_had_no_value_and_that_goes_into_a_file(
+    demo: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "what-if.jsonl"
+    async with story_of(demo) as (pilot, app):
+        await pilot.press("X")
+        await until(pilot, lambda: "There is no what if to be written" in notices(app))
+        await pilot.press("e")
+        await sees(pilot, app, "What if #10 had been:", "Ctrl+T with null")
+        await pilot.press("ctrl+t")
+        await sees(pilot, app, "✎ edited", "∅", "WHAT IF  1 change from #10 on")
+        for said in ("10 records written into", "is there already"):
+            await pilot.press("X")
+            await sees(pilot, app, "Write this what if into which file")
+            await pilot.press(*typed(str(file)), "enter")
+            await until(pilot, lambda said=said: said in notices(app))
+    records = list(read_records(file, Format.JSONL))
+    assert [record.value is None for record in records] == [False] * 9 + [True]
 
 
 async def test_an_edit_that_is_not_what_it_was_is_refused(demo: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from readers.decoders.payload import Json
 from readers.search import SearchStep
@@ -138,6 +139,15 @@ class WorldMade(JobMessage):
     world: World
     story: Story
     changes_count: int
+
+
+@dataclass
+class WorldExported(JobMessage):
+    """So many records of a changed world are in a file; `has_moved`: not in the story's order."""
+
+    path: Path
+    count: int
+    has_moved: bool
 
 
 @dataclass

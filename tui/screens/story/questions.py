@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import orjson
 
@@ -24,7 +25,7 @@ from replay.states.blame import Blame, Origin
 from replay.states.diff import patch, rows
 from replay.states.walk import states_from
 from replay.states.watch import watch_steps
-from replay.states.what_if import WhatIf
+from replay.states.what_if import WhatIf, World
 from replay.story import Story
 from tui.messages import JobMessage
 from tui.render.diff_text import diff_lines
@@ -39,6 +40,7 @@ from tui.screens.story.messages import (
     StatesLookedAt,
     StopFound,
     WatchFound,
+    WorldExported,
     WorldMade,
 )
 from tui.session import Work
@@ -186,6 +188,18 @@ def change_world(what_if: WhatIf, change: Callable[[WhatIf], object]) -> Work:
     def work(source: Source) -> Iterator[JobMessage]:
         change(what_if)
         yield WorldMade(what_if.world, what_if.world.told(), what_if.changes_count)
+
+    return work
+
+
+def export_world(world: World, path: Path) -> Work:
+    """Work that writes the records of a world that is thought of into a new file."""
+
+    def work(source: Source) -> Iterator[JobMessage]:
+        # Only who asks for a file needs what writes one.
+        from replay.transfer.world_file import write_world
+
+        yield WorldExported(path, write_world(world, path), bool(world.moved))
 
     return work
 

@@ -38,7 +38,7 @@ class StoryScreen(StoryBookmarks):
         "marks: ⟲ a redelivery, ◷ earlier than what was "
         "already told, ⋯ a long pause before it, ▣ a dead letter, ✗ not decodable or a rule "
         "broken, ∅ a tombstone, ◆ the marked point, ★ a bookmark. What if is only thought of: "
-        "nothing of it is written anywhere."
+        "nothing of it is written anywhere but, by X, into a file that is asked for."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "jump", "Jump", tooltip="Go to a number, a time or a position"),

@@ -1,6 +1,7 @@
 """The part of the story screen that asks what if: events skipped, moved or edited in memory."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,12 +9,13 @@ from textual.binding import Binding, BindingType
 from readers.record import Position
 from replay.states.what_if import Changed, WhatIf
 from tui.render.numbers import counted
-from tui.screens.story.edit_value import EditValue
-from tui.screens.story.messages import WorldMade
+from tui.screens.story.edit_value import EditValue, NewValue
+from tui.screens.story.messages import WorldExported, WorldMade
 from tui.screens.story.playing import StoryPlaying
-from tui.screens.story.questions import Side, Told, change_world
+from tui.screens.story.questions import Side, Told, change_world, export_world
 from tui.screens.story.travel import Compare
 from tui.screens.story.work import FindStream
+from tui.widgets.ask import Ask
 
 _STYLE = "bold black on yellow"
 _EDITED_CHARS = 200_000
@@ -31,6 +33,7 @@ class StoryWhatIf(StoryPlaying):
         ),
         Binding("J,shift+down", "carry(1)", "Later", show=False, tooltip="What if it came later"),
         Binding("u", "undo", "Undo", show=False, tooltip="Take the last what-if change back"),
+        Binding("X", "export", "Export", show=False, tooltip="Write the changed story into a file"),
         Binding("U", "reset", "Reset", show=False, tooltip="Take all what-if changes back"),
     ]
 
@@ -119,14 +122,16 @@ class StoryWhatIf(StoryPlaying):
         n, told = self.cursor, self.shown
         if told is None or not n:
             return
-        text = _as_text(told.story.events[n - 1].event.record.value)
+        value = told.story.events[n - 1].event.record.value
+        text = _as_text(value)
         if text is None:
             self.kstory.say("This value is no text, or too long to be edited here.")
             return
 
-        def edited(typed: str | None) -> None:
-            if typed is not None and typed != text:
-                self._change(lambda what_if: what_if.edit(n, typed.encode()))
+        def edited(new: NewValue | None) -> None:
+            if new is None or new.value == value or not (new.value or value):
+                return
+            self._change(lambda what_if: what_if.edit(n, new.value))
 
         self.app.push_screen(EditValue(f"What if #{n} had been:", text), edited)
 
@@ -141,6 +146,29 @@ class StoryWhatIf(StoryPlaying):
             self.drop("what if")
             self._what_if = self._made = None
             self._leave_world()
+
+    # Out of it, into a file.
+
+    def action_export(self) -> None:
+        """Ask for a file, and write what would be into it."""
+        made = self._made
+        if self._world is None or made is None:
+            self.kstory.say("There is no what if to be written; w, x and e begin one.")
+            return
+
+        def named(file: str | None) -> None:
+            if file is not None:
+                self.ask("export", export_world(made.world, Path(file).expanduser()))
+
+        question = "Write this what if into which file, as JSON lines or Parquet?"
+        self.app.push_screen(Ask(question, "what-if.jsonl"), named)
+
+    def on_world_exported(self, message: WorldExported) -> None:
+        """Say where it is, and what the file cannot keep."""
+        said = f"{counted(message.count, 'record')} written into {message.path}."
+        if message.has_moved:
+            said += " Moved events keep their positions and times: the lines alone are in order."
+        self.kstory.say(said)
 
     # How it is shown.
 
