@@ -46,6 +46,8 @@ class KafkaOnceWriter:
     after the topic that the progress is kept for was deleted.
     """
 
+    marker_offsets = 1
+
     def __init__(
         self,
         name: str,

@@ -30,6 +30,8 @@ class RecordingOnceWriter:
     Other processes are kept out by the recording's lock, so whoever holds the file may take over.
     """
 
+    marker_offsets = 0
+
     def __init__(self, notes: Notes, name: str, holders: dict[str, "RecordingOnceWriter"]) -> None:
         """`holders`: who has which write of one open file; empty once that is closed."""
         self._notes = notes

@@ -61,6 +61,8 @@ class SharedOnceWriter:
     nobody else can write.
     """
 
+    marker_offsets = 0
+
     def __init__(self, sink: SharedRecordingSink, name: str, progress_at: TopicPartition) -> None:
         self._sink = sink
         self._write = (name, progress_at)

@@ -278,7 +278,13 @@ class OnceWriter(Protocol):
 
     Records and progress are stored together or not at all: after a kill at any moment, `resume`
     tells how many of the records a reader of committed records will see.
+
+    Attributes:
+        marker_offsets: so many offsets of each partition an append takes behind its records, for
+            the marker of its transaction.
     """
+
+    marker_offsets: int
 
     def resume(self) -> Progress:
         """Take the write over: whoever had it before cannot append any more.

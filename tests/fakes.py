@@ -276,6 +276,8 @@ class FakeSink:
 class FakeOnceWriter:
     """A named write into a fake source: who resumes it takes it away from who had it."""
 
+    marker_offsets = 0
+
     def __init__(self, sink: FakeSink, name: str) -> None:
         self._sink = sink
         self._name = name

@@ -55,6 +55,14 @@ def test_what_is_appended_is_there_where_it_is_said(rig: Rig) -> None:
     assert len(stored) == 7
 
 
+def test_an_append_takes_as_many_offsets_more_as_it_says(rig: Rig) -> None:
+    write = Write(rig)
+    writer = write.started()
+    (first,) = writer.append(numbered(write.topic, [0]))
+    (second,) = writer.append(numbered(write.topic, [1]))
+    assert second.offset - first.offset == 1 + writer.marker_offsets
+
+
 def test_a_second_start_goes_on_where_the_first_was(rig: Rig) -> None:
     write = Write(rig)
     first = write.started()

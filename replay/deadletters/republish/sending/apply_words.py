@@ -19,6 +19,11 @@ def said_while(state: ApplyState, done: int, total: int, left_s: float = 0.0) ->
             return sent
 
 
+def said_of_news(searched: int) -> str:
+    """How much came into the targets since the plan was made, as far as it was read."""
+    return f"Looked at {searched:,} records that are new in the targets."
+
+
 def said_of_returned(plan: Plan, returned: Collection[int]) -> str:
     """Which letters came back, by their numbers; it has stopped for them."""
     first = plan.letters[min(returned)].letter

@@ -14,7 +14,7 @@ from readers.errors import (
     UsageError,
 )
 from readers.record import Position, Record
-from readers.source import OnceWriter, Progress, Source
+from readers.source import OnceWriter, Progress, Source, TopicInfo
 from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
@@ -27,10 +27,12 @@ from replay.deadletters.republish.sending.apply_step import (
 from replay.deadletters.republish.sending.apply_words import (
     said_again,
     said_at_the_end,
+    said_of_news,
     said_of_returned,
     said_while,
 )
 from replay.deadletters.republish.sending.book import Book
+from replay.deadletters.republish.sending.news import News
 from replay.deadletters.republish.sending.pace import Pace
 from replay.deadletters.republish.sending.preparing import ends_before, ready_record
 from replay.deadletters.republish.sending.resuming import (
@@ -134,6 +136,7 @@ class _Run:
         self._source = source
         self._writer = writer
         self._book = book
+        self._news: News | None = None
         self._pace = pace
         self._clock = clock
         self._wait_s = wait_s
@@ -154,7 +157,10 @@ class _Run:
             yield from self._checking(settle_old(plan, source, book, now_ms))
         self._done = progress.done
         yield from self._checking(catch_up(plan, source, book, progress, now_ms))
-        yield from self._checking(check_world(plan, source, book, progress.done, force=force))
+        yield from self._checking(check_world(plan, source, book, self._done))
+        if self._done < self._total:
+            self._news = None if force else News(plan, source)
+            yield from self._look_at(ApplyState.CHECKING, check_targets(plan, source))
         self._watch = Watch(source, plan.id, self._starts(), book.came_back)
         with closing(self._watch):
             try:
@@ -165,6 +171,11 @@ class _Run:
     def _checking(self, told: Iterable[str]) -> _Steps:
         for said in told:
             yield self._step(ApplyState.CHECKING, said)
+
+    def _look_at(self, state: ApplyState, targets: Sequence[TopicInfo]) -> _Steps:
+        """See that no newer record of a planned key came into the targets, unless it is forced."""
+        for searched in self._news.look(targets, self._done) if self._news else ():
+            yield self._step(state, said_of_news(searched))
 
     def _starts(self) -> tuple[Position, ...]:
         """From where letters that came back are looked for."""
@@ -224,11 +235,15 @@ class _Run:
         for found in fetch(self._source, [place_of_content(letter) for letter in batch]):
             records |= {record.position: record for record in found}
             yield self._so_far(ApplyState.SENDING)
+        targets = check_targets(self._plan, self._source)
+        yield from self._look_at(ApplyState.SENDING, targets)
         now_ms = self._clock.now_ms()
         ready = [ready_record(self._plan, letter, records, now_ms) for letter in batch]
-        self._book.begin(batch, ends_before(self._plan, self._source), now_ms)
+        self._book.begin(batch, ends_before(self._plan, targets), now_ms)
         stored = self._append(batch, ready)
         self._done += len(batch)
+        if self._news:
+            self._news.pass_over(stored, self._writer.marker_offsets)
         self._pace.spend(len(batch))
         self._settle(batch, stored)
         yield self._so_far(ApplyState.SENDING)

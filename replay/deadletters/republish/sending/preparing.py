@@ -1,9 +1,9 @@
 """Records made ready before an append: exactly what the plan says, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from readers.record import Position, Record, TopicPartition
-from readers.source import Source
+from readers.source import TopicInfo
 from replay.deadletters.republish.content import content_of, sent_record
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
 from replay.deadletters.republish.sending.apply_step import WorldChanged
@@ -31,10 +31,12 @@ def ready_record(
     return sent_record(plan, letter, content, before, now_ms)
 
 
-def ends_before(plan: Plan, source: Source) -> dict[TopicPartition, int]:
-    """From where on what is sent next would be searched for; only a search needs it exact."""
+def ends_before(plan: Plan, topics: Sequence[TopicInfo]) -> dict[TopicPartition, int]:
+    """From where on what is sent next would be searched for; only a search needs it exact.
+
+    `topics` are the plan's targets as they are now.
+    """
     if plan.guarantee is Guarantee.TRANSACTIONS:
         return plan_ends(plan)
     targets = set(targets_of(plan))
-    found = ends_of(source.topics({target.topic for target in targets}))
-    return {p.topic_partition: p.offset for p in found if p.topic_partition in targets}
+    return {p.topic_partition: p.offset for p in ends_of(topics) if p.topic_partition in targets}

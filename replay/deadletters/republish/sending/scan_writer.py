@@ -27,6 +27,8 @@ class ScanWriter:
     ledger noted before it was sent.
     """
 
+    marker_offsets = 0
+
     def __init__(
         self, plan: Plan, source: Source, sink: Sink, book: Book, locks: Path | None
     ) -> None:
