@@ -32,7 +32,7 @@ from replay.deadletters.ledger_entry import (
     in_flight_of,
     mend_of,
 )
-from replay.deadletters.ledger_schema import CLAIMS, connect, create, explained
+from replay.deadletters.ledger_schema import complete, connect, create, explained
 from replay.deadletters.republish.content import Content
 from replay.deadletters.republish.plan import Mended
 
@@ -54,6 +54,16 @@ _CLAIMED = """
         letter IN (SELECT value FROM json_each(:places))
         OR origin IN (SELECT value FROM json_each(:places)))
     LIMIT 1
+"""
+_TIMES_SENT = """
+    WITH RECURSIVE places (place) AS (
+        SELECT ?
+        UNION
+        SELECT origin FROM entries JOIN places ON target = place WHERE outcome = 'republished'
+    )
+    SELECT count(*) FROM entries WHERE outcome = 'republished' AND (
+        origin IN (SELECT place FROM places) OR target IN (SELECT place FROM places)
+        OR content = ?)
 """
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -158,12 +168,12 @@ class Ledger:
         return found
 
     def times_sent(self, *, origin: Position | None, content: str | None = None) -> int:
-        """How often a letter of this origin, or of this `content_hash`, was republished."""
-        sql = (
-            "SELECT count(*) FROM entries WHERE outcome = 'republished'"
-            " AND (origin = ? OR content = ?)"
-        )
-        rows = self._rows(sql, None if origin is None else str(origin), content)
+        """How often a letter of this origin, or of this `content_hash`, was republished.
+
+        Where a framework tells only where it read a letter last, that may be where it was sent to;
+        then what was sent there counts, and what that was sent for before.
+        """
+        rows = self._rows(_TIMES_SENT, None if origin is None else str(origin), content)
         return sum(int(str(count)) for (count,) in rows)
 
     def begin(
@@ -187,7 +197,7 @@ class Ledger:
         """
         ends_json = json.dumps([[*place, end] for place, end in ends.items()])
         with self._writing("so nothing of this was sent") as connection:
-            connection.execute(CLAIMS)
+            complete(connection)
             _check_unclaimed(connection, plan_id, places, since_ms)
             cursor = connection.execute(
                 "INSERT INTO in_flight (plan_id, at_ms, who, seqs, ends) VALUES (?, ?, ?, ?, ?)",
@@ -217,7 +227,7 @@ class Ledger:
         unnoted = "so what was just sent is not noted; apply the same plan again, which notes it"
         with self._writing(unnoted) as connection:
             ids = [(note.id,) for note in begun]
-            connection.execute(CLAIMS)
+            complete(connection)
             connection.executemany("DELETE FROM claims WHERE in_flight_id = ?", ids)
             connection.executemany("DELETE FROM in_flight WHERE id = ?", ids)
             return _note(connection, entries)

@@ -24,12 +24,14 @@ _STAYS = """CREATE TRIGGER {table}_{what} BEFORE {what} ON {table} BEGIN
     SELECT RAISE(ABORT, 'what the ledger says stays said');
 END"""
 
-CLAIMS = """CREATE TABLE IF NOT EXISTS claims (
+_CLAIMS = """CREATE TABLE IF NOT EXISTS claims (
     place TEXT NOT NULL,
     in_flight_id INTEGER NOT NULL,
     PRIMARY KEY (place, in_flight_id)
 ) STRICT"""
-"""Letters and origins of what is in flight; a ledger that was made without it gets it."""
+"""Letters and origins of what is in flight."""
+
+_BY_TARGET = "CREATE INDEX IF NOT EXISTS entries_by_target ON entries (target)"
 
 _TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -51,6 +53,7 @@ _TABLES = (
     "CREATE INDEX entries_by_letter ON entries (letter)",
     "CREATE INDEX entries_by_origin ON entries (origin)",
     "CREATE INDEX entries_by_content ON entries (content)",
+    _BY_TARGET,
     """CREATE TABLE in_flight (
     id INTEGER PRIMARY KEY,
     plan_id TEXT NOT NULL,
@@ -59,7 +62,7 @@ _TABLES = (
     seqs TEXT NOT NULL,
     ends TEXT NOT NULL
 ) STRICT""",
-    CLAIMS,
+    _CLAIMS,
     """CREATE TABLE mends (
     id INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
@@ -129,6 +132,12 @@ def _fill(path: Path, cluster_id: str) -> None:
         connection.execute("COMMIT")
         # Last: what lies in a log beside the draft would not be linked with it.
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Add what ledgers of before were made without."""
+    connection.execute(_CLAIMS)
+    connection.execute(_BY_TARGET)
 
 
 def connect(path: Path, cluster_id: str) -> sqlite3.Connection:

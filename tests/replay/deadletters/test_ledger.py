@@ -107,6 +107,27 @@ def test_how_often_a_letter_was_sent_is_known_by_origin_or_by_content(tmp_path: 
         assert ledger.times_sent(origin=None, content=content_hash(b"", b"x")) == 0
 
 
+def test_what_was_sent_before_it_came_back_from_where_it_was_sent_to_counts(tmp_path: Path) -> None:
+    far = Position("payment-events", 3, 4)
+    with closing(ledger_in(tmp_path)) as ledger:
+        ledger.note([SENT, replace(SENT, origin=TARGET, target=far, plan_id="8d2f")])
+        assert ledger.times_sent(origin=far) == 2
+        assert ledger.times_sent(origin=TARGET) == 2
+        ledger.note([replace(SENT, origin=None, target=far, plan_id="9e30")])
+        assert ledger.times_sent(origin=far) == 3
+
+
+def test_a_ledger_of_before_is_asked_as_quickly_once_something_is_begun(tmp_path: Path) -> None:
+    with closing(ledger_in(tmp_path)) as ledger:
+        ledger.note([SENT])
+        with closing(sqlite3.connect(ledger.path)) as connection:
+            connection.execute("DROP INDEX entries_by_target")
+        assert ledger.times_sent(origin=TARGET) == 1
+        ledger.begin("7c1e", [0], {}, who="ann@laptop", at_ms=900)
+        with closing(sqlite3.connect(ledger.path)) as connection:
+            assert connection.execute("PRAGMA index_info(entries_by_target)").fetchall()
+
+
 def test_what_was_begun_is_in_flight_until_it_is_settled(tmp_path: Path) -> None:
     with closing(ledger_in(tmp_path)) as ledger:
         begun = ledger.begin("7c1e", [0, 1], {PLACE: 99_000}, who="ann@laptop", at_ms=900)
