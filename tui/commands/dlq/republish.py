@@ -20,7 +20,7 @@ from replay.deadletters.republish.planning.selection import Selection
 from replay.deadletters.republish.sending.applying import CANARY_WAIT_S
 from replay.filters import EventFilter
 from replay.state_condition import OF_A_STATE, StateCondition
-from tui.commands.dlq.desk import Desk, desk
+from tui.commands.dlq.desk import desk
 from tui.commands.dlq.sending import Sending, send_plan
 from tui.options import json_option, pass_settings, source_options, writes_option
 from tui.output import note, print_json, print_lines
@@ -68,13 +68,13 @@ class Asked:
         return not (self.positions or self.group or self.topics or self.start or self.until
                     or self.where or self.when)  # fmt: skip
 
-    def selection(self, settings: Settings, opened: Desk) -> Selection:
-        """As planning takes it; without a topic all that hold dead letters."""
+    def selection(self, settings: Settings, source: str, known: tuple[str, ...]) -> Selection:
+        """As planning takes it; without a topic all that are known to hold dead letters."""
         topics = self.topics
         if not self.positions and not topics:
-            topics = tuple(topic.name for topic in opened.letter_topics())
-            if not topics:
-                raise UsageError(f"{opened.source.name} has no topic that holds dead letters.")
+            if not known:
+                raise UsageError(f"{source} has no topic that holds dead letters.")
+            topics = known
         return Selection(
             positions=tuple(map(Position.parse, self.positions)),
             topics=topics,
@@ -181,9 +181,10 @@ def _planned(settings: Settings, asked: Asked, options: PlanOptions) -> Plan:
         return fingerprint(letter, rules).id
 
     with desk(settings) as opened, LineProgress() as progress:
+        letter_topics = tuple(topic.name for topic in opened.letter_topics())
         steps = make_plan(
             opened.source,
-            asked.selection(settings, opened),
+            asked.selection(settings, opened.source.name, letter_topics),
             options,
             streams=opened.streams,
             ledger=opened.ledger,
@@ -192,6 +193,7 @@ def _planned(settings: Settings, asked: Asked, options: PlanOptions) -> Plan:
             who=user_and_host(),
             now_ms=now_ms(),
             dialects=opened.dialects,
+            letter_topics=letter_topics,
         )
         for step in steps:
             if step.plan is not None:

@@ -110,6 +110,7 @@ def _applied(settings: Settings, opened: Desk, plan: Plan, said: Sending, reason
             reason=reason,
             canary_wait_s=said.canary_wait_s,
             force=said.force,
+            dialects=opened.dialects,
         )
         with closing(steps), _told_when_interrupted(said):
             for last in steps:

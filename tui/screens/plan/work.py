@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from readers.record import Position
 from readers.source import Source
 from readers.topic_names import topic_names
+from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.republish.plan_file import read_plan, write_plan
 from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
 from replay.deadletters.republish.planning.selection import Selection
@@ -33,6 +34,8 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
     """Work that makes a plan, and keeps it in a file, from where a command can apply it too."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
+        yield PlanProgressed("looking for topics of dead letters")
+        known = find_letter_topics(source, tools.letter_topics, tools.dialects())
         with closing(tools.open_ledger(source)) as ledger:
             steps = make_plan(
                 source,
@@ -43,6 +46,7 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
                 who=who,
                 now_ms=now_ms(),
                 dialects=tools.dialects(),
+                letter_topics=[topic.name for topic in known],
             )
             yield from _told(steps)
 

@@ -103,8 +103,14 @@ class SendingScreen(Screen[bool]):
         """Send what was not sent yet."""
         self._problem, self._ended_s, self._pace.paused = None, None, False
         self._counts.clear()
-        permit, reason = self.kstory.permit, self._reason
-        work = send(self._plan, self._pace, permit, reason=reason, force=self._force)
+        work = send(
+            self._plan,
+            self._pace,
+            self.kstory.permit,
+            self.kstory.letter_tools.dialects,
+            reason=self._reason,
+            force=self._force,
+        )
         self._job = self.kstory.sending.submit(work, self)
         self.refresh_bindings()
         self._draw()

@@ -1,12 +1,13 @@
 """The work that sends a plan, in the thread that sends and does nothing else."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import cast
 
 from readers.errors import SourceRefused
 from readers.source import Sink, Source
+from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import write_plan
 from replay.deadletters.republish.sending.apply_step import ApplyStep, PlanSink
@@ -26,7 +27,15 @@ class SendingStepped(JobMessage):
     step: ApplyStep
 
 
-def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str, force: bool) -> Work:
+def send(
+    plan: Plan,
+    pace: Pace,
+    permit: Permit,
+    dialects: Callable[[], Sequence[Dialect]],
+    *,
+    reason: str,
+    force: bool,
+) -> Work:
     """Work that sends what of the plan was not sent yet; the plan is kept in a file before."""
 
     def work(source: Source) -> Iterator[JobMessage | None]:
@@ -42,6 +51,7 @@ def send(plan: Plan, pace: Pace, permit: Permit, *, reason: str, force: bool) ->
                 who=permit.who,
                 reason=reason,
                 force=force,
+                dialects=dialects(),
             )
             with closing(steps):  # before what it writes to
                 for step in steps:

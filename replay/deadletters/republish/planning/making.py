@@ -1,6 +1,6 @@
 """Making a plan: which letters go where, with what, and what that does. Nothing is sent."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from uuid_utils.compat import uuid7
@@ -88,6 +88,7 @@ def make_plan(
     is_letter: Callable[[DeadLetter], bool] = lambda _: True,
     dialects: Sequence[Dialect] = BUILT_IN,
     reducer_of: ReducerOf = reducer_of_stream,
+    letter_topics: Collection[str] = (),
 ) -> Iterator[PlanningStep]:
     """Make a plan, step by step on the source's thread; nothing is sent, ever.
 
@@ -105,6 +106,7 @@ def make_plan(
         is_letter: whether a record that the selection names is one; others are left out.
         dialects: that read the letters.
         reducer_of: a stream's reducer; None leaves the choice to the events.
+        letter_topics: topics that hold dead letters, whatever their names: see `watched_topics`.
 
     Raises:
         UsageError: the selection asks for what cannot be.
@@ -143,6 +145,7 @@ def make_plan(
         plan=making.plan(
             chooser,
             effects,
+            letter_topics,
             plan_id=str(uuid7()),
             who=who,
             now_ms=now_ms,
@@ -242,7 +245,14 @@ class _Making:
         ]
 
     def plan(
-        self, chooser: Chooser, effects: Effects, *, plan_id: str, who: str, now_ms: int
+        self,
+        chooser: Chooser,
+        effects: Effects,
+        letter_topics: Collection[str],
+        *,
+        plan_id: str,
+        who: str,
+        now_ms: int,
     ) -> Plan:
         """All of it."""
         options = self._options
@@ -264,17 +274,21 @@ class _Making:
             targets=tuple(told),
             warnings=tuple(warnings_of(self.drafts, told, options.preserve_timestamp,
                                        options.guarantee, others)),
-            watched=self._watched(letters),
+            watched=self._watched(letters, letter_topics),
             rate=options.rate,
             ramp=options.ramp,
             guarantee=options.guarantee,
             preserve_timestamp=options.preserve_timestamp,
         )  # fmt: skip
 
-    def _watched(self, letters: Sequence[PlannedLetter]) -> tuple[Position, ...]:
-        names = topic_names(self._source)
+    def _watched(
+        self, letters: Sequence[PlannedLetter], letter_topics: Collection[str]
+    ) -> tuple[Position, ...]:
         watched = watched_topics(
-            names, [each.letter.topic for each in letters], [each.target.topic for each in letters]
+            topic_names(self._source),
+            [each.letter.topic for each in letters],
+            [each.target.topic for each in letters],
+            letter_topics,
         )
         return ends_of([t for t in self._source.topics(watched) if t.error is None])
 

@@ -15,6 +15,8 @@ from readers.errors import (
 )
 from readers.record import Position, Record
 from readers.source import OnceWriter, Progress, Source, TopicInfo
+from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
@@ -43,7 +45,7 @@ from replay.deadletters.republish.sending.resuming import (
 )
 from replay.deadletters.republish.sending.scan_writer import ScanWriter
 from replay.deadletters.republish.sending.sent_search import said_of_search, targets_of
-from replay.deadletters.republish.sending.watch import Watch, ends_of
+from replay.deadletters.republish.sending.watch import Watch, contents_of, ends_of
 from replay.deadletters.republish.sending.world import (
     check_targets,
     place_of_content,
@@ -74,6 +76,7 @@ def apply_plan(
     force: bool = False,
     clock: Clock | None = None,
     locks: Path | None = None,
+    dialects: Sequence[Dialect] = BUILT_IN,
 ) -> _Steps:
     """Send a plan, or what is still to be sent of it; the last step is DONE or STOPPED.
 
@@ -93,6 +96,7 @@ def apply_plan(
         force: newer records of a planned key do not stop it.
         clock: time; None is the machine's.
         locks: the folder of the locks that the guarantee SCAN needs; None is the plans'.
+        dialects: that read letters that come back.
 
     Raises:
         WorldChanged: the plan was made for another world, or more than a day ago; nothing more
@@ -102,7 +106,7 @@ def apply_plan(
     book = Book(ledger, plan, who=who, reason=reason)
     writer = _writer(plan, source, sink, book, locks)
     with closing(writer):
-        run = _Run(plan, source, writer, book, pace, clock or Clock(), canary_wait_s)
+        run = _Run(plan, source, writer, book, pace, clock or Clock(), canary_wait_s, dialects)
         yield from run.steps(force=force)
 
 
@@ -131,6 +135,7 @@ class _Run:
         pace: Pace,
         clock: Clock,
         wait_s: float,
+        dialects: Sequence[Dialect],
     ) -> None:
         self._plan = plan
         self._source = source
@@ -140,6 +145,7 @@ class _Run:
         self._pace = pace
         self._clock = clock
         self._wait_s = wait_s
+        self._dialects = dialects
         self._done = 0
         self._watch = Watch(source, plan.id, ())
         self._known = frozenset(book.came_back)
@@ -161,7 +167,10 @@ class _Run:
         if self._done < self._total:
             self._news = None if force else News(plan, source)
             yield from self._look_at(ApplyState.CHECKING, check_targets(plan, source))
-        self._watch = Watch(source, plan.id, self._starts(), book.came_back)
+        self._watch = Watch(source, plan.id, self._starts(), book.came_back, self._dialects)
+        for seq, place in book.places.items():
+            content = plan.letters[seq].content
+            self._watch.expect(seq, place, () if content is None else (content,))
         with closing(self._watch):
             try:
                 yield from self._send_all()
@@ -242,6 +251,8 @@ class _Run:
         self._book.begin(batch, ends_before(self._plan, targets), now_ms)
         stored = self._append(batch, ready)
         self._done += len(batch)
+        for letter, place, record in zip(batch, stored, ready, strict=True):
+            self._watch.expect(letter.seq, place, contents_of(record))
         if self._news:
             self._news.pass_over(stored, self._writer.marker_offsets)
         self._pace.spend(len(batch))

@@ -11,7 +11,12 @@ from replay.deadletters.republish.sending.watch import CameBack
 
 
 class Book:
-    """The ledger's pages about one plan. Every call may raise what the ledger raises."""
+    """The ledger's pages about one plan. Every call may raise what the ledger raises.
+
+    Attributes:
+        sent: the letters that were sent, by number; `places`: where they lie.
+        came_back: those of them that failed again.
+    """
 
     def __init__(self, ledger: Ledger, plan: Plan, *, who: str, reason: str) -> None:
         self._ledger = ledger
@@ -20,6 +25,7 @@ class Book:
         self._reason = reason
         self._begun: InFlight | None = None
         self.sent: set[int] = set()
+        self.places: dict[int, Position] = {}
         self.came_back: set[int] = set()
         self.reload()
 
@@ -33,6 +39,8 @@ class Book:
             return
         if entry.outcome is Outcome.REPUBLISHED:
             self.sent.add(entry.seq)
+            if entry.target is not None:
+                self.places[entry.seq] = entry.target
         elif entry.outcome is Outcome.CAME_BACK:
             self.came_back.add(entry.seq)
 
@@ -92,6 +100,7 @@ class Book:
             [self._entry(Outcome.REPUBLISHED, s, p, at_ms) for s, p in sorted(fresh.items())],
         )
         self.sent = sent
+        self.places |= fresh
 
     def note_returned(self, returned: Sequence[CameBack], at_ms: int) -> None:
         """These failed again."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from struct import pack
 
@@ -79,7 +80,13 @@ class Desk:
         for at, number in enumerate(numbers, taken):
             self.source.add(letter(at, self.events[number]))
 
-    def plan(self, selection: Selection = Selection(topics=(DLT,)), **options: object) -> Plan:  # noqa: B008
+    def plan(
+        self,
+        selection: Selection = Selection(topics=(DLT,)),  # noqa: B008
+        *,
+        letter_topics: tuple[str, ...] = (),
+        **options: object,
+    ) -> Plan:
         *_, last = make_plan(
             self.source,
             selection,
@@ -90,6 +97,7 @@ class Desk:
             who="ann@desk",
             now_ms=START_MS + 1_000,
             reducer_of=lambda stream: self.reducer,
+            letter_topics=letter_topics,
         )
         assert last.plan is not None
         return last.plan
@@ -257,6 +265,18 @@ def test_a_letter_that_goes_in_circles_stays(desk: Desk) -> None:
     plan = desk.plan(force=True)
     assert plan.letters[0].attempt == 4
     assert "kstory-replay-of" in plan.letters[0].stripped
+
+
+def test_a_letter_that_says_only_where_it_was_read_last_goes_in_circles_too(desk: Desk) -> None:
+    first = desk.events[1].position
+    places = [first, *(Position(TOPIC, 0, 100 + n) for n in range(3))]
+    for n, (origin, target) in enumerate(pairwise(places)):
+        desk.ledger.note(
+            [Entry(1, "bob@x", Outcome.REPUBLISHED, Position(DLT, 1, n), origin, target, f"p{n}")]
+        )
+    desk.source.add(letter(0, event(102)))
+    assert why(desk.plan()) == ["it was sent 3 times already (--force)"]
+    assert [each.attempt for each in desk.plan(force=True).letters] == [4]
 
 
 def test_newer_records_of_the_key_are_counted_and_stay_where_compacted(desk: Desk) -> None:
@@ -441,6 +461,13 @@ def test_a_target_that_no_letter_is_left_for_is_no_target(desk: Desk) -> None:
 def test_dead_letter_topics_are_watched_from_their_ends(desk: Desk) -> None:
     desk.add_letters(1)
     assert Position(DLT, 0, 1) in desk.plan().watched
+
+
+def test_a_dead_letter_topic_that_only_its_letters_tell_is_watched_too(desk: Desk) -> None:
+    desk.add_letters(1)
+    desk.source.add(record_of("failed", 0, 0))
+    assert Position("failed", 0, 1) not in desk.plan().watched
+    assert Position("failed", 0, 1) in desk.plan(letter_topics=("failed",)).watched
 
 
 def test_planning_reads_and_sends_nothing(desk: Desk) -> None:
