@@ -104,6 +104,28 @@ def test_many_letters_need_the_targets_name(invoke: Invoke, file: Path) -> None:
     assert len(sent(file)) == COUNT
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--canary", "2"],
+        ["--all-at-once"],
+        ["--guarantee", "transactions"],
+        ["--preserve-timestamp"],
+        ["--plan", "kept.json"],
+    ],
+    ids=lambda option: option[0],
+)
+def test_what_a_plan_decides_is_not_said_again_when_it_is_sent(
+    invoke: Invoke,  # noqa: F811
+    file: Path,
+    option: list[str],
+) -> None:
+    plan = planned(invoke, file, f"{DLT}:0@4")
+    result = applied(invoke, file, plan, *option)
+    assert (result.code, sent(file)) == (2, [])
+    assert f"--apply takes no {option[0]}" in result.err
+
+
 def test_a_plan_that_was_sent_is_not_sent_again(invoke: Invoke, file: Path) -> None:  # noqa: F811
     plan = planned(invoke, file, f"{DLT}:0@4")
     applied(invoke, file, plan)

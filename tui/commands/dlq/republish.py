@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from readers.errors import UsageError
 from readers.record import Position
@@ -30,6 +31,8 @@ from tui.render.times import parse_time
 from tui.settings import Settings, now_ms
 
 NOTHING_TO_SEND = 1
+_DECIDED = {"canary", "all_at_once", "guarantee", "preserve_timestamp", "plan_file"}
+"""What is decided when a plan is made."""
 MOST = 1e6
 """Letters a second, and seconds of watching: more is as good as without a limit."""
 
@@ -154,6 +157,7 @@ def republish(
     if applied is not None:
         if not asked.is_nothing or to is not None:
             raise UsageError("A plan is sent as it is: --apply takes no choice of letters.")
+        _check_undecided(context)
         sending = Sending(applied, reason, confirm, rate, canary_wait, force)
         context.exit(send_plan(settings, sending))
     options = PlanOptions(
@@ -167,6 +171,17 @@ def republish(
     plan = _planned(settings, asked, options)
     _show(settings, plan, plan_file)
     context.exit(0 if plan.letters else NOTHING_TO_SEND)
+
+
+def _check_undecided(context: click.Context) -> None:
+    """See that nothing was said that the plan to be sent has decided."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        is_said = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if is_said and name in _DECIDED:
+            raise UsageError(
+                f"A plan is sent as it is: --apply takes no {parameter.opts[0]}; make another plan."
+            )
 
 
 def _planned(settings: Settings, asked: Asked, options: PlanOptions) -> Plan:
