@@ -10,14 +10,15 @@ import os
 import re
 import socket
 import sqlite3
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from readers.errors import KstoryError
 from readers.headers import pack_headers
 from readers.record import Position, Record, TopicPartition
 from replay.deadletters.fate import Fate, noted
+from replay.deadletters.ledger_claims import Claimed, check_unclaimed, listed
 from replay.deadletters.ledger_entry import (
     ENTRY_COLUMNS,
     FATE_COLUMNS,
@@ -45,16 +46,6 @@ _NOTE = f"""
 _AT_PLACES = (
     "(letter IN (SELECT value FROM json_each(?)) OR origin IN (SELECT value FROM json_each(?)))"
 )
-_CLAIMED = """
-    SELECT place, plan_id, TRUE FROM claims JOIN in_flight ON in_flight.id = in_flight_id
-    WHERE plan_id != :plan AND place IN (SELECT value FROM json_each(:places))
-    UNION ALL
-    SELECT letter, plan_id, FALSE FROM entries
-    WHERE outcome = 'republished' AND plan_id != :plan AND at_ms >= :since AND (
-        letter IN (SELECT value FROM json_each(:places))
-        OR origin IN (SELECT value FROM json_each(:places)))
-    LIMIT 1
-"""
 _TIMES_SENT = """
     WITH RECURSIVE places (place) AS (
         SELECT ?
@@ -98,10 +89,6 @@ def ledger_path(folder: Path, cluster_id: str) -> Path:
     return folder / f"{name}.ledger"
 
 
-class Claimed(KstoryError):
-    """Another plan is sending a letter, or has sent it; nothing was begun."""
-
-
 class Ledger:
     """What was noted of one cluster's letters. One thread uses it at a time.
 
@@ -142,7 +129,7 @@ class Ledger:
             "plan_id = ?": (plan_id,),
             "at_ms >= ?": (since_ms,),
             "(letter = ? OR origin = ?)": (None if letter is None else str(letter),) * 2,
-            _AT_PLACES: (None if places is None else _listed(places),) * 2,
+            _AT_PLACES: (None if places is None else listed(places),) * 2,
         }
         said = {where: values for where, values in wanted.items() if values[0] is not None}
         where = " AND ".join(said) or "TRUE"
@@ -157,7 +144,7 @@ class Ledger:
         `places` are the letters and origins that are asked for; None asks for all of them.
         """
         where = "TRUE" if places is None else _AT_PLACES
-        values = () if places is None else (_listed(places),) * 2
+        values = () if places is None else (listed(places),) * 2
         sql = f"SELECT {FATE_COLUMNS} FROM entries WHERE {where} ORDER BY id"
         found: dict[Position, Fate] = {}
         for row in self._rows(sql, *values):
@@ -198,7 +185,7 @@ class Ledger:
         ends_json = json.dumps([[*place, end] for place, end in ends.items()])
         with self._writing("so nothing of this was sent") as connection:
             complete(connection)
-            _check_unclaimed(connection, plan_id, places, since_ms)
+            check_unclaimed(connection, plan_id, places, since_ms)
             cursor = connection.execute(
                 "INSERT INTO in_flight (plan_id, at_ms, who, seqs, ends) VALUES (?, ?, ?, ?, ?)",
                 (plan_id, at_ms, who, json.dumps(list(seqs)), ends_json),
@@ -213,6 +200,14 @@ class Ledger:
         """What was begun of a plan and not settled, oldest first."""
         sql = f"SELECT {IN_FLIGHT_COLUMNS} FROM in_flight WHERE plan_id = ? ORDER BY id"
         return tuple(in_flight_of(plan_id, row) for row in self._rows(sql, plan_id))
+
+    def plan_ids(self, begin: str) -> tuple[str, ...]:
+        """The ids, of plans that something was noted of, that begin so."""
+        sql = (
+            "SELECT DISTINCT plan_id FROM entries WHERE substr(plan_id, 1, length(?1)) = ?1"
+            " ORDER BY plan_id"
+        )
+        return tuple(str(plan_id) for (plan_id,) in self._rows(sql, begin))
 
     def plans_in_flight(self) -> tuple[str, ...]:
         """The ids of plans that were begun and not settled: cut off, or being sent now."""
@@ -247,8 +242,8 @@ class Ledger:
 
     def mended(self, letter: Position) -> Mended | None:
         """What is to be sent instead of the letter's own; None where that is sent as it is."""
-        mends = self.mends(letter)
-        return mends[-1].mended if mends else None
+        latest = deque(self.mends(letter), maxlen=1)
+        return latest[0].mended if latest else None
 
     def mended_ms(self, letter: Position) -> int | None:
         """When the letter was mended; None where it is sent as it is."""
@@ -256,10 +251,17 @@ class Ledger:
         row = next(self._rows(sql, str(letter)), None)
         return None if row is None or row[1] else int(str(row[0]))
 
-    def mends(self, letter: Position) -> tuple[Mend, ...]:
-        """All edits of a letter, oldest first."""
-        sql = f"SELECT {MEND_COLUMNS} FROM mends WHERE letter = ? ORDER BY id"
-        return tuple(mend_of(letter, row) for row in self._rows(sql, str(letter)))
+    def mends(
+        self, letter: Position | None = None, *, since_ms: int | None = None
+    ) -> Iterator[Mend]:
+        """All edits, oldest first; or those of a letter."""
+        wanted = {"letter = ?": None if letter is None else str(letter), "at_ms >= ?": since_ms}
+        said = {where: value for where, value in wanted.items() if value is not None}
+        sql = (
+            f"SELECT letter, {MEND_COLUMNS} FROM mends "
+            f"WHERE {' AND '.join(said) or 'TRUE'} ORDER BY id"
+        )
+        return map(mend_of, self._rows(sql, *said.values()))
 
     def _mend(self, row: tuple[object, ...]) -> None:
         with self._writing("so the letter stays as it was") as connection:
@@ -293,26 +295,6 @@ class Ledger:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
-
-
-def _check_unclaimed(
-    connection: sqlite3.Connection, plan_id: str, places: Collection[Position], since_ms: int
-) -> None:
-    asked = {"plan": plan_id, "places": _listed(places), "since": since_ms}
-    found = connection.execute(_CLAIMED, asked).fetchone()
-    if found is None:
-        return
-    place, other, is_open = found
-    if is_open:
-        raise Claimed(
-            f"{place} is being sent by the plan {other}, or that was cut off while sending it; "
-            "apply that plan again first."
-        )
-    raise Claimed(f"{place} was sent by the plan {other} after this one was made; make a new plan.")
-
-
-def _listed(places: Collection[Position]) -> str:
-    return json.dumps([str(place) for place in places])
 
 
 def _note(connection: sqlite3.Connection, entries: Iterable[Entry]) -> int:

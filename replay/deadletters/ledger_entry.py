@@ -164,16 +164,16 @@ def _position(text: str) -> Position:
     return Position(intern(topic), int(partition), int(offset))
 
 
-def mend_of(letter: Position, row: tuple[object, ...]) -> Mend:
-    """An edit, from the values of `MEND_COLUMNS`."""
-    at_ms, who, discarded, before, after, key, value, headers = row
+def mend_of(row: tuple[object, ...]) -> Mend:
+    """An edit, from its letter and the values of `MEND_COLUMNS`."""
+    letter, at_ms, who, discarded, before, after, key, value, headers = row
     mended = None
     if not discarded:
         mended = Mended(_bytes(key), _bytes(value), unpack_headers(_bytes(headers)))
     return Mend(
         int(str(at_ms)),
         str(who),
-        letter,
+        _position(str(letter)),
         mended,
         None if before is None else str(before),
         None if after is None else str(after),

@@ -48,6 +48,39 @@ def test_a_whole_group_is_resolved_and_opened_again(invoke: Invoke, shop: Shop) 
     assert (fates["open"], fates["resolved"]) == (3, 0)
 
 
+def test_edits_are_in_the_log_between_what_else_was_done(
+    invoke: Invoke, shop: Shop, tmp_path: Path
+) -> None:
+    place, value = f"{LETTERS}:1@0", tmp_path / "value.json"
+    value.write_bytes(b'{"orderId": "order-1"}')
+    invoke("-s", shop.source, "dlq", "ignore", place, "--reason", "x")
+    invoke("-s", shop.source, "dlq", "edit", place, "--value-file", value, "--yes")
+    invoke("-s", shop.source, "dlq", "edit", place, "--discard", "--yes")
+    documents = invoke("-s", shop.source, "dlq", "log", "--json").documents
+    assert [each["outcome"] for each in documents] == ["ignored", "edited", "edit-discarded"]
+    assert len({tuple(each) for each in documents}) == 1
+    assert {len(sha256) for sha256 in documents[1]["edited"].values()} == {64}
+    assert documents[0]["edited"] is documents[2]["edited"] is None
+    assert f"edited       {place}" in invoke("-s", shop.source, "dlq", "log").out
+
+
+def test_what_was_sent_says_with_which_edit_and_by_which_plan_of_which_cluster(
+    invoke: Invoke, shop: Shop, tmp_path: Path
+) -> None:
+    place, value = f"{LETTERS}:1@0", tmp_path / "value.json"
+    value.write_bytes(b'{"orderId": "order-1"}')
+    invoke("-s", shop.source, "dlq", "edit", place, "--value-file", value, "--yes")
+    plan = invoke("-s", shop.source, "dlq", "republish", place, "--json", "--force").document
+    go = ("--apply", plan["plan"]["id"], "--allow-writes", "--reason", "x", "--canary-wait", "0")
+    applied = invoke("-s", shop.source, "dlq", "republish", *go, "--json").document
+    edited, sent = invoke("-s", shop.source, "dlq", "log", "--json").documents
+    assert sent == applied["letters"][0]
+    assert (sent["plan_sha256"], sent["edited"]) == (plan["sha256"], edited["edited"])
+    assert sent["cluster"] == edited["cluster"] == plan["plan"]["cluster_id"]
+    begin = plan["plan"]["id"][:20]
+    assert invoke("-s", shop.source, "dlq", "log", "--plan", begin, "--json").document == sent
+
+
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [

@@ -6,7 +6,8 @@ from replay.changes import Absent, Change
 from replay.deadletters.aftermath import Aftermath
 from replay.deadletters.fate import Fate, Outcome
 from replay.deadletters.groups.group import Group
-from replay.deadletters.ledger import Entry
+from replay.deadletters.history import KeptPlans
+from replay.deadletters.ledger import Entry, Mend
 from replay.deadletters.letter import DeadLetter, Hop, Origin
 from replay.deadletters.republish.plan import Mended
 from replay.event import Event
@@ -74,6 +75,40 @@ def entry_document(entry: Entry) -> dict[str, object]:
         "seq": entry.seq,
         "reason": entry.reason,
     }
+
+
+def noted_document(noted: Entry | Mend, cluster: str, plans: KeptPlans) -> dict[str, object]:
+    """A line of the ledger's history, with where it was noted and what its plan tells.
+
+    `edited` are the hashes of the whole letter, before and after the edit that was made, or that it
+    was sent with.
+    """
+    if isinstance(noted, Mend):
+        document, sha256 = _mend_document(noted), None
+    else:
+        document, sha256 = entry_document(noted), plans.sha256(noted)
+    edit = noted if isinstance(noted, Mend) else plans.edit(noted)
+    edited = None
+    if edit is not None and edit.mended is not None:
+        edited = {"before": edit.before, "after": edit.after}
+    return document | {"cluster": cluster, "plan_sha256": sha256, "edited": edited}
+
+
+def outcome_of(noted: Entry | Mend) -> str:
+    """What was done, or happened, in a word."""
+    if isinstance(noted, Mend):
+        return "edit-discarded" if noted.mended is None else "edited"
+    return noted.outcome.value
+
+
+def _mend_document(mend: Mend) -> dict[str, object]:
+    told = {
+        "at": rfc3339(mend.at_ms),
+        "who": mend.who,
+        "outcome": outcome_of(mend),
+        "letter": str(mend.letter),
+    }
+    return told | dict.fromkeys(("origin", "target", "plan", "seq", "reason"))
 
 
 def mended_document(mended: Mended) -> dict[str, object]:

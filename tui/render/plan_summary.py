@@ -28,17 +28,18 @@ _TYPED_ABOVE = 50
 GUARANTEES = {
     Guarantee.TRANSACTIONS: (
         "once each, by transactions",
-        "The plan's progress is committed with its records, so that each is there once whatever "
-        "happens on the way. Consumers that read uncommitted records may see those of an aborted "
+        "Taken unless another is asked for, as it holds on any number of machines: the plan's "
+        "progress is committed with its records, so that each is there once whatever happens on "
+        "the way. Consumers that read uncommitted records may see those of an aborted "
         "batch twice.",
     ),
     Guarantee.SCAN: (
         "once each, by searching the target",
-        "After a crash what was sent is searched for in the target. That holds only while no "
-        "other kstory sends this plan.",
+        "You asked for it instead of transactions. After a crash what was sent is searched for in "
+        "the target. That holds only while no other kstory sends this plan.",
     ),
 }
-"""How each letter is sent once: in a few words, and what that means."""
+"""How each letter is sent once: in a few words; and why it was chosen, and what it means."""
 
 
 def targets_text(letters: Sequence[PlannedLetter]) -> str:

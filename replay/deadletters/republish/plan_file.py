@@ -34,6 +34,11 @@ def plan_document(plan: Plan) -> dict[str, Json]:
     return {_VERSION_KEY: VERSION, "sha256": _digest(data), "plan": data}
 
 
+def plan_sha256(plan: Plan) -> str:
+    """The hash that holds a plan to its content."""
+    return _digest(plan_json(plan))
+
+
 def write_plan(plan: Plan, path: Path | None = None) -> Path:
     """Keep a plan where only the user may read it; gives the path.
 

@@ -128,6 +128,14 @@ def test_a_ledger_of_before_is_asked_as_quickly_once_something_is_begun(tmp_path
             assert connection.execute("PRAGMA index_info(entries_by_target)").fetchall()
 
 
+def test_plans_are_found_by_how_their_ids_begin(tmp_path: Path) -> None:
+    with closing(ledger_in(tmp_path)) as ledger:
+        ledger.note([SENT, replace(SENT, seq=1), replace(SENT, plan_id="7cff")])
+        assert ledger.plan_ids("7c") == ("7c1e", "7cff")
+        assert ledger.plan_ids("7cf") == ("7cff",)
+        assert ledger.plan_ids("%") == ()
+
+
 def test_what_was_begun_is_in_flight_until_it_is_settled(tmp_path: Path) -> None:
     with closing(ledger_in(tmp_path)) as ledger:
         begun = ledger.begin("7c1e", [0, 1], {PLACE: 99_000}, who="ann@laptop", at_ms=900)
@@ -155,7 +163,7 @@ def test_the_latest_mended_content_counts_and_the_earlier_ones_stay(tmp_path: Pa
         assert ledger.mended(LETTER) == first
         ledger.mend(RECORD, second, who="bob@desk", at_ms=2)
         assert ledger.mended(LETTER) == second
-        mends = ledger.mends(LETTER)
+        mends = tuple(ledger.mends(LETTER))
     assert [(mend.who, mend.mended) for mend in mends] == [
         ("ann@laptop", first),
         ("bob@desk", second),

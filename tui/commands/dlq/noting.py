@@ -7,6 +7,7 @@ import click
 from readers.errors import NothingThere, UsageError
 from readers.record import Position
 from replay.deadletters.fate import VERDICTS, Outcome
+from replay.deadletters.history import KeptPlans
 from replay.deadletters.ledger import Entry, user_and_host
 from replay.deadletters.ledger_entry import verdict
 from replay.deadletters.letter import DeadLetter
@@ -15,7 +16,7 @@ from tui.commands.dlq.finding import LetterPass, Wanted, fates_by
 from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
 from tui.progress import SearchProgress
-from tui.render.letter_json import entry_document
+from tui.render.letter_json import noted_document
 from tui.render.numbers import counted
 from tui.settings import Settings, now_ms
 
@@ -49,7 +50,8 @@ def _verdict(name: str, outcome: Outcome, said: str) -> click.Command:
                 )
             opened.ledger.note(entries)
         if settings.as_json:
-            print_json(*map(entry_document, entries))
+            plans, cluster = KeptPlans(opened.ledger), opened.source.cluster_id
+            print_json(*(noted_document(entry, cluster, plans) for entry in entries))
         else:
             count = counted(len(entries), "letter")
             print_lines([f"Noted as {outcome.value}: {count}. Nothing was sent."])

@@ -10,6 +10,7 @@ import click
 
 from readers.errors import UsageError, WriteRefused
 from readers.opening import open_sink
+from replay.deadletters.history import KeptPlans
 from replay.deadletters.ledger import user_and_host
 from replay.deadletters.republish.plan import Plan
 from replay.deadletters.republish.plan_file import read_plan
@@ -24,7 +25,7 @@ from replay.deadletters.republish.sending.pace import Pace
 from tui.commands.dlq.desk import Desk, desk
 from tui.output import note, print_json, print_lines
 from tui.progress import LineProgress
-from tui.render.letter_json import entry_document
+from tui.render.letter_json import noted_document
 from tui.settings import Settings
 
 NOT_ALL_SENT = 1
@@ -136,6 +137,7 @@ def _tell(settings: Settings, opened: Desk, plan: Plan, last: ApplyStep) -> None
         if last.state is ApplyState.STOPPED:
             print_lines([f"The same plan may be applied again: {plan.id}"])
         return
+    plans = KeptPlans(opened.ledger, plan)
     print_json(
         {
             "plan": plan.id,
@@ -144,7 +146,10 @@ def _tell(settings: Settings, opened: Desk, plan: Plan, last: ApplyStep) -> None
             "total": last.total,
             "came_back": last.came_back,
             "sentence": last.sentence,
-            "letters": [entry_document(entry) for entry in opened.ledger.entries(plan_id=plan.id)],
+            "letters": [
+                noted_document(entry, plan.cluster_id, plans)
+                for entry in opened.ledger.entries(plan_id=plan.id)
+            ],
         }
     )
 

@@ -11,6 +11,7 @@ from replay.deadletters.detection import find_letter_topics
 from replay.deadletters.republish.plan_file import read_plan, write_plan
 from replay.deadletters.republish.planning.making import PlanningStep, PlanOptions, make_plan
 from replay.deadletters.republish.planning.selection import Selection
+from replay.deadletters.topics import configured_letter_topics
 from replay.streams import Stream
 from tui.messages import JobMessage
 from tui.screens.letter.work import LetterTools
@@ -35,7 +36,8 @@ def make(planning: Planning, tools: LetterTools, streams_with: StreamsWith, who:
 
     def work(source: Source) -> Iterator[JobMessage | None]:
         yield PlanProgressed("looking for topics of dead letters")
-        known = find_letter_topics(source, tools.letter_topics, tools.dialects())
+        configured = configured_letter_topics(tools.config)
+        known = find_letter_topics(source, configured, tools.dialects())
         with closing(tools.open_ledger(source)) as ledger:
             steps = make_plan(
                 source,
