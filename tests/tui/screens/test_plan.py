@@ -138,6 +138,18 @@ async def test_without_a_reason_and_the_second_button_nothing_is_sent(
         assert list(ledger.entries()) == []
 
 
+async def test_the_box_says_why_each_is_sent_once_in_this_way() -> None:
+    app = fake_writing_app(failed(2))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(pilot, app, positions(2))
+        await pilot.press("s")
+        await sees(pilot, app, "Taken unless", "any number of machines", "why it is sent")
+        await pilot.press("escape", "T")
+        await sees(pilot, app, "once each, by searching the target")
+        await pilot.press("s")
+        await sees(pilot, app, "You asked for it", "why it is sent")
+
+
 async def test_in_production_the_topics_name_has_to_be_typed(own_demo: Path) -> None:
     app = writing_app(own_demo, production=True)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -7,19 +7,16 @@ from pathlib import Path
 
 from readers.errors import (
     KstoryError,
-    SourceError,
     SourceRefused,
-    SourceUnreachable,
-    TakenOver,
-    UsageError,
 )
 from readers.record import Position, Record
-from readers.source import OnceWriter, Progress, Source, TopicInfo
+from readers.source import OnceWriter, Source, TopicInfo
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.fetching import fetch
 from replay.deadletters.ledger import Ledger
 from replay.deadletters.republish.plan import Guarantee, Plan, PlannedLetter
+from replay.deadletters.republish.sending.appending import Appending
 from replay.deadletters.republish.sending.apply_step import (
     ApplyState,
     ApplyStep,
@@ -60,7 +57,6 @@ _LOOK_S = 5.0
 
 
 _Steps = Generator[ApplyStep, None, None]
-_Places = tuple[Position, ...]
 
 
 def apply_plan(
@@ -141,12 +137,12 @@ class _Run:
         self._source = source
         self._writer = writer
         self._book = book
+        self._appending = Appending(plan, writer, book)
         self._news: News | None = None
         self._pace = pace
         self._clock = clock
         self._wait_s = wait_s
         self._dialects = dialects
-        self._done = 0
         self._watch = Watch(source, plan.id, ())
         self._known = frozenset(book.came_back)
 
@@ -161,7 +157,7 @@ class _Run:
         progress = self._writer.resume()
         if is_too_old:
             yield from self._checking(settle_old(plan, source, book, now_ms))
-        self._done = progress.done
+        self._appending.done = progress.done
         yield from self._checking(catch_up(plan, source, book, progress, now_ms))
         yield from self._checking(check_world(plan, source, book, self._done))
         if self._done < self._total:
@@ -249,76 +245,14 @@ class _Run:
         now_ms = self._clock.now_ms()
         ready = [ready_record(self._plan, letter, records, now_ms) for letter in batch]
         self._book.begin(batch, ends_before(self._plan, targets), now_ms)
-        stored = self._append(batch, ready)
-        self._done += len(batch)
+        stored = self._appending.append(batch, ready)
         for letter, place, record in zip(batch, stored, ready, strict=True):
             self._watch.expect(letter.seq, place, contents_of(record))
         if self._news:
             self._news.pass_over(stored, self._writer.marker_offsets)
         self._pace.spend(len(batch))
-        self._settle(batch, stored)
+        self._appending.settle(batch, stored, self._clock.now_ms())
         yield self._so_far(ApplyState.SENDING)
-
-    def _append(self, batch: Sequence[PlannedLetter], records: Sequence[Record]) -> _Places:
-        """Append them. Where that is left open, ask what became of them.
-
-        Raises:
-            UsageError, SourceError: not all were stored.
-        """
-        is_scan = self._plan.guarantee is Guarantee.SCAN
-        try:
-            return self._writer.append(records)
-        except UsageError:
-            self._book.abandon()
-            raise
-        except TakenOver:
-            raise  # what of them the other one sends is not known here
-        except SourceError as error:
-            if is_scan:
-                return self._stored_in_part(batch, error)
-            if isinstance(error, SourceRefused):
-                self._book.abandon()
-                raise
-            return self._stored_or_not(batch, error)
-
-    def _stored_or_not(self, batch: Sequence[PlannedLetter], error: SourceError) -> _Places:
-        """Where they lie, if the transaction that nobody answered was committed."""
-        progress = self._asked_after(batch, error)
-        if (progress.done, len(progress.last)) == (self._done + len(batch), len(batch)):
-            return progress.last
-        if progress.done == self._done:
-            raise error
-        raise TakenOver(
-            "Another kstory sent more of this plan meanwhile; apply it again."
-        ) from error
-
-    def _stored_in_part(self, batch: Sequence[PlannedLetter], error: SourceError) -> _Places:
-        """Where they lie, if all of them were found; a plain sink may have stored some."""
-        progress = self._asked_after(batch, error)
-        if progress.done < self._done + len(batch):
-            self._done = progress.done
-            raise error
-        first = self._done - (progress.done - len(progress.last))
-        return progress.last[first : first + len(batch)]
-
-    def _asked_after(self, batch: Sequence[PlannedLetter], error: SourceError) -> Progress:
-        try:
-            return self._writer.resume()
-        except KstoryError:
-            raise SourceUnreachable(
-                f"{error} Whether the last {len(batch)} are stored is found out when the same "
-                "plan is applied again."
-            ) from error
-
-    def _settle(self, batch: Sequence[PlannedLetter], stored: Sequence[Position]) -> None:
-        places = {letter.seq: place for letter, place in zip(batch, stored, strict=True)}
-        try:
-            self._book.settle(places, self._clock.now_ms())
-        except KstoryError as error:
-            raise type(error)(
-                f"{error} The last {len(batch)} letters were sent all the same; the ledger learns "
-                "of them when this plan is applied again."
-            ) from error
 
     def _look_back(self, wait_s: float) -> _Steps:
         yield from self._watch_for(wait_s, ApplyState.WATCHING)
@@ -343,6 +277,10 @@ class _Run:
             self._clock.sleep(max(0.0, min(_TURN_S - (now_s - begun_s), until_s - now_s)))
 
     @property
+    def _done(self) -> int:
+        return self._appending.done
+
+    @property
     def _total(self) -> int:
         return len(self._plan.letters)
 
@@ -353,13 +291,7 @@ class _Run:
         return self._step(state, said_while(state, self._done, self._total, left_s))
 
     def _stopped(self, why: str) -> ApplyStep:
-        sent = self._stored
+        sent = self._appending.stored
         rest = self._total - sent
         said = f"{why} {sent:,} of {self._total:,} letters were sent, {rest:,} not."
         return replace(self._step(ApplyState.STOPPED, said), sent=sent)
-
-    @property
-    def _stored(self) -> int:
-        """How many letters are known to lie in their targets, in whatever order."""
-        writer = self._writer
-        return writer.stored if isinstance(writer, ScanWriter) else self._done
