@@ -147,7 +147,7 @@ async def test_the_box_says_why_each_is_sent_once_in_this_way() -> None:
         await pilot.press("escape", "T")
         await sees(pilot, app, "once each, by searching the target")
         await pilot.press("s")
-        await sees(pilot, app, "You asked for it", "why it is sent")
+        await sees(pilot, app, "instead of transactions", "why it is sent")
 
 
 async def test_in_production_the_topics_name_has_to_be_typed(own_demo: Path) -> None:
