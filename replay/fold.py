@@ -12,6 +12,7 @@ from itertools import islice
 import orjson
 
 from readers.decoders.payload import Json
+from readers.errors import UsageError
 from replay.event import Event
 from replay.event_json import event_json
 from replay.folded import Folded, StateError
@@ -161,13 +162,26 @@ class Fold:
                 folded.snapshots.keep(n, step.after)
 
     def _run(self, start: int, state: bytes, end: int, keeping: Keeping) -> Iterator[Stepped]:
-        return self.reducer.steps(state, self._given(start, end), keeping)
+        """What becomes of the events after the first `start`, up to `end`.
 
-    def _given(self, start: int, end: int) -> Iterator[Given]:
-        """The events after the first `start`, up to `end`; those known to fail are left out."""
+        Raises:
+            UsageError: one that was taken in before is not any more, so that no state is right.
+        """
+        known = len(self._folded)
+        steps = self.reducer.steps(state, self._given(start, end, known), keeping)
+        for n, step in enumerate(steps, start + 1):
+            if n <= known and step.error is not None:
+                raise UsageError(
+                    f"The reducer {self.reducer.name} took event #{n} in before, and now fails: "
+                    f"{step.error}. No state can be told by it; --check-reducer says what is wrong."
+                )
+            yield step
+
+    def _given(self, start: int, end: int, known: int) -> Iterator[Given]:
+        """The events, without those known to fail; of the first `known` it is known which do."""
         failed = {error.n for error in self._folded.errors(start + 1, end)}
         for n, folding in enumerate(islice(self._events, start, end), start + 1):
-            yield Given(None) if n in failed else given_of(folding)
+            yield Given(None) if n in failed else given_of(folding, is_known=n <= known)
 
 
 def _on_the_way(count: int) -> Keeping:
@@ -183,13 +197,13 @@ def _first(reducer: Runner, aggregate: str) -> tuple[bytes, str | None]:
             return NULL, f"initial: {error}"
 
 
-def given_of(folding: Folding) -> Given:
+def given_of(folding: Folding, *, is_known: bool = False) -> Given:
     """What the reducer sees of an event: nothing of letters and of what cannot be decoded."""
     event = folding.event
     if event.is_letter or event.error is not None:
         return Given(None)
     try:
-        return Given(orjson.dumps(event_json(event)), apply=not folding.left_out)
+        return Given(orjson.dumps(event_json(event)), apply=not folding.left_out, is_known=is_known)
     except orjson.JSONEncodeError:
         return Given(None)
 

@@ -26,10 +26,12 @@ class Given:
     Attributes:
         line: its `EventData` as JSON without a line break; None where the reducer is not to see it.
         apply: false where it is only narrated: a duplicate.
+        is_known: the reducer had it before, and did not fail.
     """
 
     line: bytes | None
     apply: bool = True
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

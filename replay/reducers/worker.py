@@ -3,6 +3,7 @@
 The limits hold off accidents, not malice: the process has the user's rights, its files and network.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,8 +19,9 @@ _SLACK_S = 0.1
 _S_PER_BYTE = 1 / 20_000_000
 """And what the process needs to read a large state or event, some times what was measured."""
 _MOST_STOPS = 40
-"""A reducer that had to be stopped so often is not started again; an event costs two stops, since
-only the second, alone with its event, tells which it was."""
+"""A part of a reducer that had to be stopped so often is given nothing new; an event costs two
+stops, since only the second, alone with its event, tells which it was."""
+_UNSEEN = Given(None)
 _STOPPED = f"not run: the reducer had to be stopped {_MOST_STOPS} times before"
 
 
@@ -56,7 +58,7 @@ class WorkerReducer:
         self.load = load
         self.limits = limits or Limits()
         self._process = WorkerProcess(load, self.limits, hash_seed, examined)
-        self._stops = 0
+        self._stops: Counter[str] = Counter()
         self.name = self._process.told.name
         self.event_types = self._process.told.event_types
         self.code_sha256 = self._process.told.code_sha256
@@ -65,7 +67,7 @@ class WorkerReducer:
         """See `Runner`."""
         if not self._process.told.has_initial:
             return Returned(NULL)
-        match self._ask({"first": aggregate}):
+        match self._ask("first", aggregate):
             case Returned((_, [state])):
                 return Returned(state)
             case Returned((answer, _)):
@@ -77,7 +79,7 @@ class WorkerReducer:
         """See `Runner`."""
         if not self._process.told.has_check:
             return ()
-        match self._ask({"check": True}, state):
+        match self._ask("check", True, state):
             case Returned((answer, _)):
                 return tuple(answer["broken"])
             case Raised(error):
@@ -122,7 +124,7 @@ class WorkerReducer:
         try:
             return self._run(state, batch, keeping, batches)
         except (PeerGone, NoAnswer):
-            self._stop()
+            self._stop("reduce")
         steps: list[Stepped] = []
         for given in batch:
             done = self._alone(state, given, keeping)
@@ -134,7 +136,7 @@ class WorkerReducer:
         try:
             return self._run(state, [given], keeping)
         except (PeerGone, NoAnswer) as error:
-            self._stop()
+            self._stop("reduce")
             return Done([Stepped(False, self._said(error))], state)
 
     def _run(
@@ -149,37 +151,51 @@ class WorkerReducer:
         Raises:
             PeerGone, NoAnswer: it has to be stopped; nothing of what it did counts.
         """
-        if self._stops >= _MOST_STOPS:
+        refused = self._refused(events)
+        if all(refused):
             return Done([Stepped(False, _STOPPED)] * len(events), state)
-        lines = [state, *(given.line or b"" for given in events)]
+        given = [_UNSEEN if no else each for each, no in zip(events, refused, strict=True)]
+        lines = [state, *(each.line or b"" for each in given)]
         silence_s = self._silence_s(lines)
         frames = self._process.frames()
         asked = {
-            "applies": [given.apply for given in events],
+            "applies": [each.apply for each in given],
             "keeping": [keeping.after_s, keeping.after_events, keeping.spent_s, keeping.events],
         }
         frames.send(asked, lines, silence_s)
         try:
             if batches is not None:
                 batches.prepare()
-            return _received(frames, silence_s, keeping)
+            done = _received(frames, silence_s, keeping)
         except (PeerGone, NoAnswer):
             raise
         except BaseException:
             self._process.close()  # with an answer under way it is of no use any more
             raise
+        steps = (
+            replace(step, error=_STOPPED) if no else step
+            for step, no in zip(done.steps, refused, strict=True)
+        )
+        return Done([*steps], done.state) if any(refused) else done
 
-    def _ask(self, document: object, *lines: bytes) -> Returned[tuple[Any, list[bytes]]] | Raised:
-        """One question; a process that does not answer is an error too."""
-        if self._stops >= _MOST_STOPS:
+    def _refused(self, events: Sequence[Given]) -> Sequence[bool]:
+        """Which ones it is not given any more; those that it is known to take in, it always is."""
+        given_up = self._is_given_up("reduce")
+        return [given_up and each.line is not None and not each.is_known for each in events]
+
+    def _ask(
+        self, part: str, of: object, *lines: bytes
+    ) -> Returned[tuple[Any, list[bytes]]] | Raised:
+        """One question to a part of it; a process that does not answer is an error too."""
+        if self._is_given_up(part):
             return Raised(_STOPPED)
         silence_s = self._silence_s(lines)
         try:
             frames = self._process.frames()
-            frames.send(document, lines, silence_s)
+            frames.send({part: of}, lines, silence_s)
             return Returned(frames.receive(silence_s))
         except (PeerGone, NoAnswer) as error:
-            self._stop()
+            self._stop(part)
             return Raised(self._said(error))
 
     def _silence_s(self, lines: Iterable[bytes]) -> float:
@@ -192,9 +208,12 @@ class WorkerReducer:
         mib = self.limits.memory_bytes >> 20
         return f"the reducer's process ended (its limit is {mib:,} MiB of memory)"
 
-    def _stop(self) -> None:
-        self._stops += 1
+    def _stop(self, part: str) -> None:
+        self._stops[part] += 1
         self._process.close()
+
+    def _is_given_up(self, part: str) -> bool:
+        return self._stops[part] >= _MOST_STOPS
 
 
 def _received(frames: Frames, silence_s: float, keeping: Keeping) -> Done:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from readers.errors import UsageError
 from replay.fold import Fold, Folding
 from replay.reducers.worker import WorkerReducer
 from replay.reducers.worker_process import Limits
@@ -121,3 +122,63 @@ def test_no_process_is_left_behind_by_many_folds(file: str) -> None:
     for _ in range(3):
         Fold(WorkerReducer(file), "order-1", foldings([1, "die", 2]))
     assert workers() <= before
+
+
+OFTEN = """
+    import time
+    def reduce(state, event):
+        if event["value"] == "hang":
+            time.sleep(60)
+        return (state or 0) + 1
+    def check(state):
+        time.sleep(60)
+"""
+
+
+@pytest.fixture
+def often(folder: Path) -> Iterator[WorkerReducer]:
+    """It is given up after a few events, and its check after some states."""
+    reducer = WorkerReducer(write(folder / "often.py", OFTEN), Limits(event_s=0.02))
+    yield reducer
+    reducer.close()
+
+
+def test_states_before_a_reducer_was_given_up_stay_what_they_were(often: WorkerReducer) -> None:
+    values = [n if n % 15 else "hang" for n in range(1, 701)]
+    fold = Fold(often, "order-1", foldings(values))
+    assert "had to be stopped" in fold.state(700).errors[-1].error
+    taken = sum(isinstance(value, int) for value in values[:290])
+    state = fold.state(290)
+    assert (state.value, state.events_applied) == (taken, taken)
+    assert fold.around(299) == (279, 280)
+    changed = fold.branch(290, foldings([1]))  # a new event is refused, the others are not
+    assert (changed.state(290).value, changed.state(289).value) == (270, 270)
+    assert changed.state(290).errors[-1].n == 290
+
+
+def test_a_check_that_hangs_costs_no_state(often: WorkerReducer) -> None:
+    fold = Fold(often, "order-1", foldings([*range(1_000)]))
+    for n in range(1, 42):
+        fold.broken_rules(n)
+    assert (fold.state(700).value, fold.state(700).errors) == (700, ())
+    assert fold.branch(1_001, foldings([1])).state(1_001).value == 1_001
+
+
+def test_an_event_that_fails_only_when_it_is_folded_again_is_no_state(folder: Path) -> None:
+    once = folder / "once"
+    file = write(
+        folder / "once.py",
+        f"""
+        import os
+        def reduce(state, event):
+            if event["value"] == "once":
+                os.close(os.open({str(once)!r}, os.O_CREAT | os.O_EXCL))
+            return (state or 0) + 1
+        """,
+    )
+    reducer = WorkerReducer(file)
+    fold = Fold(reducer, "order-1", foldings([1, "once", 3, 4]))
+    assert fold.state(4).value == 4
+    with pytest.raises(UsageError, match="took event #2 in before, and now fails: FileExists"):
+        fold.state(3)
+    reducer.close()
