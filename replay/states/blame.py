@@ -19,6 +19,9 @@ __all__ = ["Blame", "Moved", "Origin"]
 
 _SPACING = 128
 _MOST_KEPT = 256
+_BUDGET_BYTES = 64 * 1024 * 1024
+_BYTES_PER_BYTE = 20
+"""Of a point for each byte of its state as JSON: measured where nothing of it can be shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,10 @@ class Blame:
     One thread uses it at a time, the one that uses the fold.
     """
 
-    def __init__(self, fold: Fold) -> None:
+    def __init__(self, fold: Fold, *, budget_bytes: int = _BUDGET_BYTES) -> None:
+        """`budget_bytes` is about how much it may hold of what it learns on the way."""
         self._fold = fold
+        self._budget_bytes = budget_bytes
         self._kept: list[_Kept] = []
         self._spacing = _SPACING
         self._last: _Kept | None = None
@@ -61,8 +66,14 @@ class Blame:
                 before, state = after, after_bytes
             if number % self._spacing == 0:
                 self._keep(_Kept(number, node, state))
+            if number % _SPACING == 0:
                 yield number
         self._last = _Kept(n, node, state)
+
+    @property
+    def size_bytes(self) -> int:
+        """About what all that is kept holds, at the most."""
+        return sum(len(kept.state) for kept in self._kept) * _BYTES_PER_BYTE
 
     def forget_from(self, n: int) -> None:
         """Event `n` of the fold is another one now; call it after `Fold.change`."""
@@ -82,11 +93,11 @@ class Blame:
         return _Kept(0, first_blame(orjson.loads(state)), state)
 
     def _keep(self, point: _Kept) -> None:
-        """Keep a point; where there are too many, every second one is given up."""
+        """Keep a point; where there are too many or too large ones, every second is given up."""
         index = bisect_right(self._kept, point.n, key=lambda kept: kept.n)
         if index and self._kept[index - 1].n == point.n:
             return
         self._kept.insert(index, point)
-        if len(self._kept) > _MOST_KEPT:
+        while len(self._kept) > _MOST_KEPT or self.size_bytes > self._budget_bytes:
             self._spacing *= 2
             self._kept = [kept for kept in self._kept if kept.n % self._spacing == 0]

@@ -93,6 +93,9 @@ class WhatIf:
 
     Numbers are those of the changed world. What is asked for and cannot be done raises `UsageError`
     and changes nothing.
+
+    Attributes:
+        world: the world as it is now.
     """
 
     def __init__(self, story: Story) -> None:
@@ -100,12 +103,8 @@ class WhatIf:
         duplicates = [each.n for each in story.events if Mark.DUPLICATE in each.marks]
         self._has_duplicates = bool(duplicates)
         self._fold_duplicates = any(not story.fold.events[n - 1].left_out for n in duplicates)
-        self._worlds = [World(story, story.fold, range(1, len(story.events) + 1))]
-
-    @property
-    def world(self) -> World:
-        """The world as it is now."""
-        return self._worlds[-1]
+        self.world = World(story, story.fold, range(1, len(story.events) + 1))
+        self._left: list[World] = []
 
     @property
     def fold(self) -> Fold:
@@ -120,7 +119,7 @@ class WhatIf:
     @property
     def changes_count(self) -> int:
         """How many changes can be undone."""
-        return len(self._worlds) - 1
+        return len(self._left)
 
     def skip(self, n: int) -> None:
         """Leave event `n` out of the states, as if it had never been; a repetition of it counts."""
@@ -157,14 +156,19 @@ class WhatIf:
 
     def undo(self) -> bool:
         """Take the last change back; whether there was one."""
-        if self.changes_count:
-            self._worlds.pop()
-            return True
-        return False
+        if not self._left:
+            return False
+        world = self._left.pop()
+        first = world.changed_from
+        fold = self._folded(world, first) if first is not None else self.story.fold
+        self.world = replace(world, fold=fold)
+        return True
 
     def reset(self) -> None:
         """Take all changes back."""
-        del self._worlds[1:]
+        if self._left:
+            self.world = self._left[0]
+            self._left.clear()
 
     def _was(self, n: int) -> int:
         if not 1 <= n <= len(self.world):
@@ -176,7 +180,13 @@ class WhatIf:
     def _change(self, n: int, world: World) -> None:
         """Fold it from event `n` on, and make it the one that is."""
         fold = self.fold.branch(n, [*self._foldings(world, n)])
-        self._worlds.append(replace(world, fold=fold, changed_from=_first_change(world)))
+        # Each world's states may hold the whole budget: those of one that is left are folded anew.
+        self._left.append(replace(self.world, fold=self.story.fold))
+        self.world = replace(world, fold=fold, changed_from=_first_change(world))
+
+    def _folded(self, world: World, first: int) -> Fold:
+        """Its states, as they are where event `first` is the first that differs."""
+        return self.story.fold.branch(first, [*self._foldings(world, first)])
 
     def _foldings(self, world: World, first: int) -> Iterator[Folding]:
         """What is folded from event `first` on."""

@@ -163,3 +163,13 @@ def test_the_deepest_state_that_can_be_decoded_is_blamed() -> None:
         deep = {"x": deep}
     (found,) = Blame(fold_of(deep, {"y": deep})).at(2).values()
     assert found == Origin(1, Moved(2, "/x" * 199))
+
+
+def test_points_are_given_up_within_a_budget_and_blame_is_as_it_was() -> None:
+    fold = fold_of(*({str(n % 7): n} for n in range(2_000)))
+    blame = Blame(fold, budget_bytes=1_000)
+    steps = [*blame.steps_to(2_000)]
+    assert 0 < blame.size_bytes <= 1_000
+    assert len(steps) >= 2_000 // 128  # whoever waits can still be told, and stop it
+    for n in (2_000, 1_000, 1_999):
+        assert blame.at(n) == Blame(fold).at(n)

@@ -1,6 +1,8 @@
 """What if: events left out, told elsewhere or with another value, in memory alone."""
 
+import gc
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -169,3 +171,24 @@ def test_what_changes_nothing_is_no_change() -> None:
     changed.skip(1)
     changed.skip(1)
     assert changed.changes_count == 1
+
+
+def test_worlds_that_were_left_hold_no_states_and_come_back_by_undo() -> None:
+    story = story_of(*"abcdef")
+    changed = WhatIf(story)
+    ends, folds = [end(changed)], []
+    for change in (
+        lambda: changed.skip(2),
+        lambda: changed.move(6, 1),
+        lambda: changed.edit(3, b'"x"'),
+        lambda: changed.unskip(3),
+    ):
+        folds.append(ref(changed.fold))
+        change()
+        ends.append(end(changed))
+    gc.collect()
+    assert [fold() is not None for fold in folds] == [True, False, False, False]
+    while changed.undo():
+        ends.pop()
+        assert end(changed) == ends[-1]
+    assert changed.fold is story.fold
