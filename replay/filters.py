@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from readers.decoders.payload import Json
-from replay.condition import Condition
+from replay.condition import Condition, Failures
 from replay.event import Event
 from replay.event_json import bytes_json, value_json
 
@@ -25,11 +25,16 @@ class EventFilter:
         """Compile the condition.
 
         Raises:
-            UsageError: it is no CEL, or it names something that no event has.
+            UsageError: it is no CEL, names what no event has, or calls what is not there.
         """
         self.text = text
         self._condition = Condition(text, NAMES, "event")
         self._fields = _fields_of_value(text)
+
+    @property
+    def failures(self) -> Failures:
+        """On how many events it could not be evaluated."""
+        return self._condition.failures
 
     def matches(self, event: Event) -> bool:
         """Whether the condition is true of the event."""
@@ -39,7 +44,7 @@ class EventFilter:
             # What a condition is given is converted, whether or not it looks at it; that is by far
             # the greatest part of its time.
             asked["value"] = {name: value[name] for name in self._fields if name in value}
-        return self._condition.holds(asked)
+        return self._condition.holds(asked, event.position)
 
 
 def event_values(event: Event) -> dict[str, Json]:

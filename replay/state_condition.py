@@ -2,7 +2,7 @@
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
-from replay.condition import Condition
+from replay.condition import Condition, Failures
 from replay.event import Event
 from replay.filters import event_values
 
@@ -22,9 +22,11 @@ class StateCondition:
         """Compile the condition.
 
         Raises:
-            UsageError: it is no CEL, names something else, or asks for none of the names.
+            UsageError: it is no CEL, names something else, calls what is not there, or asks for
+                none of the names.
         """
         self.text = text
+        self._is_at_points = "n" in names
         self._condition = Condition(text, names, "state")
         if not self._condition.asks:
             raise UsageError(
@@ -37,6 +39,11 @@ class StateCondition:
         """Whether the state decides it, and not where in the story it is asked."""
         return self._condition.asks <= set(OF_A_STATE)
 
+    @property
+    def failures(self) -> Failures:
+        """On how many states it could not be evaluated."""
+        return self._condition.failures
+
     def matches(
         self, state: Json, aggregate: str, *, n: int = 0, event: Event | None = None
     ) -> bool:
@@ -44,4 +51,4 @@ class StateCondition:
         values: dict[str, Json] = {"state": state, "aggregate": aggregate, "n": n}
         if event is not None and "event" in self._condition.asks:
             values["event"] = event_values(event)
-        return self._condition.holds(values)
+        return self._condition.holds(values, f"#{n}" if self._is_at_points else aggregate)

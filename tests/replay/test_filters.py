@@ -110,3 +110,29 @@ def test_a_name_is_known_only_where_it_is_bound() -> None:
     EventFilter("value.tags.all(each, each != type)")
     with pytest.raises(UsageError, match="'each'"):
         EventFilter("each == 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'type.startswith("Order")',
+            r"calls startswith\(\), which CEL does not have; .* startsWith",
+        ),
+        ("value.missing == 1 && nosuchfn(value)", r"calls nosuchfn\(\), which CEL does not have"),
+    ],
+)
+def test_a_function_that_is_not_there_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        EventFilter(text)
+
+
+def test_a_condition_tells_on_how_many_events_it_could_not_be_evaluated() -> None:
+    where = EventFilter("value.amount + 1 > 100")
+    for value in (b'{"amount":150.5}', b'{"amount":2}', b'{"other":2}', b'{"amount":null}', None):
+        assert not where.matches(paid(value=value))
+    assert where.failures.said("events") == (
+        "could not be evaluated on 1 of 5 events, first on order-events:3@7: "
+        "Unsupported operation: float + int"
+    )
+    assert not where.failures.is_useless

@@ -116,9 +116,13 @@ def tail(
         if asked.is_search and follows and start is None:
             note(_ONLY_NEWEST)
         count, told = 0, Told()
-        for records in tailed(source, infos, asked, printer.event, told):
-            count += len(records)
-            printer.print(records)
+        try:
+            for records in tailed(source, infos, asked, printer.event, told):
+                count += len(records)
+                printer.print(records)
+        finally:
+            if asked.where is not None and asked.where.failures.failed:
+                note(f"The condition {asked.where.failures.said('events')}.")
     if asked.is_search and not follows and not count and limit != 0:
         note("Nothing was found in what could be read." if told.is_loss else "Nothing was found.")
         context.exit(NOTHING_FOUND)

@@ -121,6 +121,18 @@ class Effects:
             self._warn(f"the reducer of {stream.name} was not used: {error}")
             return None
 
+    def warn_of(self, when: StateCondition) -> None:
+        """Tell on how many aggregates' states the condition could not be evaluated.
+
+        Raises:
+            UsageError: on all of them, so that it decided nothing.
+        """
+        if when.failures.failed:
+            said = f"the condition {when.text} {when.failures.said('states')}"
+            if when.failures.is_useless:
+                raise UsageError(f"{said[0].upper()}{said[1:]}.")
+            self._warn(said)
+
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)

@@ -235,6 +235,7 @@ class _Making:
         """Work out what they do; those whose aggregate is not as it was asked for stay."""
         yield from effects.steps(self._options.impact_letters, selection.when)
         if selection.when is not None:
+            effects.warn_of(selection.when)
             why = f"its aggregate's state does not fulfil {selection.when.text}"
             out = [d for n, d in enumerate(self.drafts) if n not in effects.fulfilled]
             self._left_out += [LeftOut(draft.planned.letter, why) for draft in out]

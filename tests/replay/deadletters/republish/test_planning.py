@@ -426,6 +426,13 @@ def test_a_condition_on_the_state_leaves_letters_out(desk: Desk) -> None:
     assert why(plan) == ["its aggregate's state does not fulfil state.amount == 8"]
 
 
+def test_a_condition_that_can_be_said_of_no_state_is_refused(desk: Desk) -> None:
+    desk.add_letters(1, 2)
+    when = StateCondition("state.amount - 0.5 == 8.0", OF_A_STATE)
+    with pytest.raises(UsageError, match="could not be evaluated on 2 of 2 states"):
+        desk.plan(Selection(topics=(DLT,), when=when))
+
+
 @pytest.mark.parametrize("text", ["state.", "1 == 1", "n > 1"])
 def test_a_condition_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="condition"):
