@@ -76,6 +76,12 @@ def merge(partitions: Sequence[Iterable[Event]]) -> Iterator[Event]:
             lanes.remove(lane)
 
 
+def is_tie(before: Event, event: Event) -> bool:
+    """Whether two neighbours of a story have the same time, and no offsets to tell their order."""
+    apart = before.position.topic_partition != event.position.topic_partition
+    return apart and event.time_ms is not None and event.time_ms == before.time_ms
+
+
 def _unblocked(tied: Sequence[_Lane], time_ms: int) -> _Lane:
     for lane in tied:
         cause = lane.head and causation_id(lane.head)

@@ -17,6 +17,7 @@ from readers.record import Record, TopicPartition
 from readers.recording import RecordingSink, RecordingSource
 from readers.source import Source
 from replay.demo.dataset import build_demo, write_records
+from replay.event import Event
 from replay.reducers.loading import choose_reducer
 from replay.reducers.reducer import Reducer
 from replay.state_condition import StateCondition
@@ -29,6 +30,8 @@ from replay.story import Story, tell
 from replay.stream_guess import guess_streams
 from tests.broker.broker import Broker
 from tests.replay.states.naive import leaf_values, naive_blame, naive_states, typed
+from tui.render.times import UTC_ZONE
+from tui.story_point import n_of
 
 END_MS = 1_795_435_200_000
 DEMO = build_demo(END_MS)
@@ -85,6 +88,7 @@ def test_a_thousand_aggregates_are_travelled_as_by_hand(source: Source) -> None:
     for story in stories(source):
         states = by_hand(story, [told.event for told in story.events])
         check_points(story, states, chance)
+        check_where(story, [told.event for told in story.events])
         check_bisect(story, states)
         check_walk(story, chance)
         count += 1
@@ -114,6 +118,24 @@ def check_points(story: Story, states: list[Any], chance: random.Random) -> None
     assert typed(jsonpatch.apply_patch(orjson.loads(orjson.dumps(before)), operations)) == typed(
         after
     )
+
+
+def check_where(story: Story, events: list[Event]) -> None:
+    """A position or a time means the last event that was read, or told, by then."""
+
+    def means(typed: str) -> int:
+        return n_of(story, typed, now_ms=END_MS, zone=UTC_ZONE)
+
+    for event in events:
+        place, at_ms = event.position, event.time_ms
+        read = [
+            n for n, e in enumerate(events, 1)
+            if e.position.topic_partition == place.topic_partition
+            and e.position.offset <= place.offset
+        ]  # fmt: skip
+        assert means(str(place)) == read[-1]
+        later = (n for n, e in enumerate(events) if (e.time_ms or 0) > (at_ms or 0))
+        assert means(str(at_ms)) == next(later, len(events))
 
 
 def check_bisect(story: Story, states: list[Any]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from readers.record import TopicPartition
 from replay.event import Event
-from replay.order import causation_id, merge
+from replay.order import causation_id, is_tie, merge
 from tests.replay.told import event
 
 PLACES = [TopicPartition(topic, p) for topic in ("order-events", "payment-events") for p in (0, 1)]
@@ -136,3 +136,11 @@ def test_nothing_is_told_of_no_partitions_and_of_empty_ones() -> None:
 def test_a_null_causation_header_names_no_cause() -> None:
     assert causation_id(event(headers=[("causationId", None)])) is None
     assert causation_id(event(headers=[("ce_causationid", b"c")])) == "c"
+
+
+def test_a_tie_is_one_time_in_two_partitions() -> None:
+    first = event(0, 1)
+    assert is_tie(first, event(0, 1, partition=1))
+    assert not is_tie(first, event(1, 1))  # the offsets tell
+    assert not is_tie(first, event(0, 2, partition=1))
+    assert not is_tie(event(0, None), event(0, None, partition=1))

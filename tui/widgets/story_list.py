@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from replay.order import is_tie
 from replay.story import StoryEvent
 from tui.render.lanes import marks_signs, sign_of
 from tui.render.safe_text import visible
@@ -142,7 +143,9 @@ class StoryList(ScrollView, can_focus=True):
         after = "" if event.told.after_ms is None else pause(event.told.after_ms)
         if width < _WIDE:
             at = at[:8]
-        marks = "  ".join(filter(None, (self._notes.get(event.n), marks_signs(event))))
+        marks = "  ".join(
+            filter(None, (self._notes.get(event.n), marks_signs(event), self._tie(event)))
+        )
         colour = Style.parse(self._colour_of(event.event.record.topic))
         arrow = "▸" if event.n == self.cursor else " "
         digits = len(str(len(self._events)))
@@ -156,6 +159,11 @@ class StoryList(ScrollView, can_focus=True):
             Segment(said, self._sentence_style(event)),
             Segment(f"  {marks}", self.get_component_rich_style("story-list--mark", partial=True)),
         ]
+
+    def _tie(self, event: StoryEvent) -> str:
+        """That its time is the one of the event before, so that something else told their order."""
+        is_tied = event.n > 1 and is_tie(self._events[event.n - 2].event, event.event)
+        return "= tie" if is_tied else ""
 
     def _sentence_style(self, event: StoryEvent) -> Style | None:
         if event.event.error is not None or event.event.is_letter:

@@ -28,17 +28,18 @@ class StoryScreen(StoryBookmarks):
     """The story is searched when the screen opens, and shown as it is found."""
 
     ABOUT = (
-        "One aggregate's events across topics, in order: by time, then by topic and partition, and "
-        "never against a partition's own order. The lanes above show when (pauses are "
-        "shortened), the slider below them which event the cursor is on; click on either to go "
-        "there. Beside the list is the state after the event under the cursor, how sure it is "
-        "(exact; a lower bound where earlier events may be missing; unknown where any may be), and "
-        "what that event changed. Tab goes to the state: there Enter goes to the event that set a "
-        "field, and W lets only the events remain that changed it. Events that stand out have "
-        "marks: ⟲ a redelivery, ◷ earlier than what was "
-        "already told, ⋯ a long pause before it, ▣ a dead letter, ✗ not decodable or a rule "
-        "broken, ∅ a tombstone, ◆ the marked point, ★ a bookmark. What if is only thought of: "
-        "nothing of it is written anywhere but, by X, into a file that is asked for."
+        "One aggregate's events across topics, in order: by time, then by topic and partition, and"
+        " never against a partition's own order; where times are the same (= tie), an event comes "
+        "after the one that it names as its cause (a header such as causationId). The lanes above "
+        "show when (pauses are shortened), the slider below them which event the cursor is on; "
+        "click on either to go there. Beside the list is the state after the event under the "
+        "cursor, how sure it is (exact; a lower bound where earlier events may be missing; unknown"
+        " where any may be), and what that event changed. Tab goes to the state: there Enter goes "
+        "to the event that set a field, and W lets only the events remain that changed it. Events "
+        "that stand out have marks: ⟲ a redelivery, ◷ earlier than what was already told, ⋯ a long"
+        " pause before it, ▣ a dead letter, ✗ not decodable, not folded or a rule broken, ∅ a "
+        "tombstone, ◆ the marked point, ★ a bookmark. What if is only thought of: nothing of it is"
+        " written anywhere but, by X, into a file that is asked for."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "jump", "Jump", tooltip="Go to a number, a time or a position"),
