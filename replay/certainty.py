@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from replay.fold import State
 from replay.locator import Locator
 from replay.story import Story
 
@@ -32,6 +33,12 @@ def certainty(story: Story, n: int) -> Certainty:
     if story.fold.replaced_at(n) is not None and _is_in_one_partition(story):
         return Certainty.EXACT
     return Certainty.LOWER_BOUND
+
+
+def sure_words(sure: Certainty, state: State) -> str:
+    """How sure the state is, and that it is one after an error where an event is missing in it."""
+    after = f", but after an error at #{state.errors[0].n}" if state.errors else ""
+    return f"{sure.words}{after}"
 
 
 def _is_in_one_partition(story: Story) -> bool:

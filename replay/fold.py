@@ -19,6 +19,7 @@ from replay.folded import Folded, StateError
 from replay.reducers.foreign import Raised, Returned
 from replay.reducers.stepping import (
     NULL,
+    Checked,
     Given,
     Keeping,
     Runner,
@@ -89,6 +90,16 @@ class Fold:
         return self._folded.told
 
     @property
+    def errors(self) -> Sequence[StateError]:
+        """The events that no state took in, and why; ascending."""
+        return self._folded.errors(1, len(self._events))
+
+    @property
+    def budget_bytes(self) -> int:
+        """What the kept states may hold."""
+        return self._folded.snapshots.budget_bytes
+
+    @property
     def snapshots_bytes(self) -> int:
         """What the kept states hold."""
         return self._folded.snapshots.size_bytes
@@ -126,9 +137,9 @@ class Fold:
             state = step.after or state
             yield state
 
-    def broken_rules(self, n: int) -> tuple[str, ...]:
-        """The names of the rules that the state after `n` events breaks."""
-        return self.reducer.broken_rules(self.state_bytes(n))
+    def checked(self, n: int) -> Checked:
+        """Which rules the state after `n` events breaks."""
+        return self.reducer.checked(self.state_bytes(n))
 
     def replaced_at(self, n: int) -> int | None:
         """The last of the first `n` events that carried the whole state; None where none did."""

@@ -22,7 +22,7 @@ class Snapshots:
         self._at = [0]
         self._states = [first]
         self._bytes = _size_bytes(first)
-        self._budget_bytes = budget_bytes
+        self.budget_bytes = budget_bytes
 
     def __len__(self) -> int:
         return len(self._at)
@@ -34,7 +34,7 @@ class Snapshots:
 
     def copy(self) -> "Snapshots":
         """Another one that can be changed apart; the states themselves are shared."""
-        copied = Snapshots(self._states[0], self._budget_bytes)
+        copied = Snapshots(self._states[0], self.budget_bytes)
         for at, state in zip(self._at, self._states, strict=True):
             copied.keep(at, state)
         return copied
@@ -48,7 +48,7 @@ class Snapshots:
         # orjson leaves 4 kB of room in what it returns, however small: a copy is as long as it is.
         self._states.insert(index, bytes(memoryview(state)))
         self._bytes += _size_bytes(state)
-        if self._bytes > self._budget_bytes:
+        if self._bytes > self.budget_bytes:
             self._thin(n)
 
     def before(self, n: int) -> tuple[int, bytes]:
@@ -65,7 +65,7 @@ class Snapshots:
 
     def _thin(self, cursor: int) -> None:
         """Widen the gaps until there is room again; the first, the last and the cursor's stay."""
-        most_bytes = self._budget_bytes * _AFTER_THINNING
+        most_bytes = self.budget_bytes * _AFTER_THINNING
         share = 1 / len(self._at)
         while self._bytes > most_bytes and len(self._at) > 3:
             kept = list(self._spread(cursor, share))

@@ -51,7 +51,7 @@ def test_a_package_offers_its_reducer_by_name(demo: Source) -> None:
         "cents": 15_000,
     }  # fmt: skip
     assert story.events[1].says == "The basket costs 50.00 now, 1 products"
-    assert [story.fold.broken_rules(n) for n in (0, 3, 4, 10)] == [()] * 4
+    assert [story.fold.checked(n).said for n in (0, 3, 4, 10)] == [()] * 4
 
 
 def test_payments_are_counted(demo: Source) -> None:

@@ -48,7 +48,7 @@ def aftermath(story: Story, letter: DeadLetter) -> Aftermath:
     letter_n = _number_of(story, letter.position)
     n = letter_n if origin_n is None else origin_n
     last = len(story.events)
-    before = set(story.fold.broken_rules(n)) if n else set()
+    before = set(story.fold.checked(n).said) if n else set()
     return Aftermath(
         story=story,
         n=n,
@@ -56,7 +56,7 @@ def aftermath(story: Story, letter: DeadLetter) -> Aftermath:
         letter_n=letter_n,
         when=None if n is None else story.fold.state(n).value,
         now=story.fold.state(last).value,
-        newly_broken=tuple(r for r in story.fold.broken_rules(last) if r not in before),
+        newly_broken=tuple(r for r in story.fold.checked(last).said if r not in before),
     )
 
 

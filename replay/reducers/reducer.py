@@ -12,7 +12,7 @@ from readers.decoders.payload import Json
 from readers.errors import UsageError
 from replay.reducers.code import code_sha256
 from replay.reducers.foreign import Raised, Returned, call, sayable
-from replay.reducers.stepping import NULL, EventData, Given, Keeping, Stepped, run_steps
+from replay.reducers.stepping import NULL, Checked, EventData, Given, Keeping, Stepped, run_steps
 
 _OPTIONAL = ("initial", "narrate", "check", "replaces")
 
@@ -53,16 +53,16 @@ class Reducer:
         """See `Runner`; it runs here, without limits."""
         return run_steps(self, state, events, keeping)
 
-    def broken_rules(self, state: bytes) -> tuple[str, ...]:
+    def checked(self, state: bytes) -> Checked:
         """See `Runner`."""
         check = self.check
         if check is None:
-            return ()
+            return Checked()
         match call(lambda: tuple(sayable(str(name)) for name in check(orjson.loads(state)))):
             case Returned(names):
-                return names
+                return Checked(names)
             case Raised(error):
-                return (f"the check itself failed: {error}",)
+                return Checked(failure=error)
 
     def changed(self) -> bool:
         """See `Runner`; what runs here is kstory's own."""

@@ -55,6 +55,26 @@ class Stepped:
     replaces: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a reducer's check says of a state.
+
+    Attributes:
+        broken: the names of the rules that it breaks.
+        failure: why the check itself failed, so that nothing is known; None where it did not.
+    """
+
+    broken: tuple[str, ...] = ()
+    failure: str | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Both, as they are shown to people."""
+        return (
+            self.broken if self.failure is None else (f"the check itself failed: {self.failure}",)
+        )
+
+
 @dataclass(slots=True)
 class Keeping:
     """Which states are handed out on the way: every one, or one now and then, by what it cost.
@@ -114,8 +134,8 @@ class Runner(Protocol):
         """
         ...
 
-    def broken_rules(self, state: bytes) -> tuple[str, ...]:
-        """The names of the rules that the state breaks."""
+    def checked(self, state: bytes) -> Checked:
+        """Which rules the state breaks."""
         ...
 
     def changed(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from replay.reducers.batches import Batches
 from replay.reducers.foreign import Raised, Returned
 from replay.reducers.frames import Frames, NoAnswer, PeerGone
-from replay.reducers.stepping import NULL, Given, Keeping, Stepped
+from replay.reducers.stepping import NULL, Checked, Given, Keeping, Stepped
 from replay.reducers.worker_process import Limits, WorkerProcess
 
 _SLACK_S = 0.1
@@ -75,15 +75,15 @@ class WorkerReducer:
             case Raised() as raised:
                 return raised
 
-    def broken_rules(self, state: bytes) -> tuple[str, ...]:
+    def checked(self, state: bytes) -> Checked:
         """See `Runner`."""
         if not self._process.told.has_check:
-            return ()
+            return Checked()
         match self._ask("check", True, state):
             case Returned((answer, _)):
-                return tuple(answer["broken"])
+                return Checked(tuple(answer["broken"]), answer["failure"])
             case Raised(error):
-                return (f"the check itself failed: {error}",)
+                return Checked(failure=error)
 
     def steps(self, state: bytes, events: Iterable[Given], keeping: Keeping) -> Iterator[Stepped]:
         """See `Runner`.

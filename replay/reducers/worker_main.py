@@ -127,7 +127,8 @@ def _answer(frames: Frames, reducer: Reducer, asked: dict[str, Any], lines: list
                 case Raised(error):
                     frames.send({"error": error})
         case {"check": _}:
-            frames.send({"broken": reducer.broken_rules(lines[0])})
+            checked = reducer.checked(lines[0])
+            frames.send({"broken": checked.broken, "failure": checked.failure})
         case {"applies": applies, "keeping": keeping}:
             given = [
                 Given(line or None, apply) for line, apply in zip(lines[1:], applies, strict=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import orjson
 
+from replay.condition import Failures
 from replay.fold import Fold
 from replay.state_condition import StateCondition
 from replay.states.walk import states_from
@@ -44,6 +45,11 @@ class Question(Protocol):
     """What is asked of each state."""
 
     @property
+    def failures(self) -> Failures:
+        """Of how many states it could not be said; it holds of none of them."""
+        ...
+
+    @property
     def may_be_halved(self) -> bool:
         """Whether it can be such that what holds once holds from then on."""
         ...
@@ -60,6 +66,7 @@ class WhenTrue:
         self._story = story
         self._condition = condition
         self.may_be_halved = condition.is_of_the_state_alone
+        self.failures = condition.failures
 
     def holds(self, n: int, state: bytes) -> bool:
         """See `Question`."""
@@ -76,11 +83,17 @@ class WhenBroken:
     def __init__(self, fold: Fold, rule: str | None = None) -> None:
         self._fold = fold
         self._rule = rule
+        self.failures = Failures()
 
     def holds(self, n: int, state: bytes) -> bool:
         """See `Question`."""
-        broken = self._fold.reducer.broken_rules(state)
-        return bool(broken) if self._rule is None else self._rule in broken
+        checked = self._fold.reducer.checked(state)
+        self.failures.asked += 1
+        if checked.failure is not None:
+            self.failures.note(f"#{n}", f"the check itself failed: {checked.failure}")
+            return False
+        self.failures.told += 1
+        return bool(checked.broken) if self._rule is None else self._rule in checked.broken
 
 
 def first_after(fold: Fold, question: Question, *, linear: bool = False) -> Found | None:

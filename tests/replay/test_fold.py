@@ -14,7 +14,7 @@ from readers.decoders.payload import Payload
 from replay.event_json import event_json
 from replay.fold import Fold, Folding, StateError
 from replay.reducers.reducer import Reducer
-from replay.reducers.stepping import KEEP_AFTER_EVENTS
+from replay.reducers.stepping import KEEP_AFTER_EVENTS, Checked
 from tests.replay.told import event
 
 Reduce = Callable[[Any, Any], Any]
@@ -301,20 +301,20 @@ def test_an_initial_state_that_is_no_json_is_an_error() -> None:
 
 def test_rules_that_a_state_breaks_are_named() -> None:
     fold = fold_of(add, 1, 5, check=lambda state: ["too much"] if (state or 0) > 3 else [])
-    assert [fold.broken_rules(n) for n in range(3)] == [(), (), ("too much",)]
-    assert fold_of(add, 1).broken_rules(1) == ()
+    assert [fold.checked(n).broken for n in range(3)] == [(), (), ("too much",)]
+    assert fold_of(add, 1).checked(1) == Checked()
 
 
 def test_a_check_that_fails_says_so() -> None:
     fold = fold_of(add, 1, check=lambda _: 1 // 0)
-    assert fold.broken_rules(1) == (
-        "the check itself failed: ZeroDivisionError: integer division or modulo by zero",
-    )
+    failure = "ZeroDivisionError: integer division or modulo by zero"
+    assert fold.checked(1) == Checked((), failure)
+    assert fold.checked(1).said == (f"the check itself failed: {failure}",)
 
 
 def test_a_check_that_changes_the_state_changes_only_its_own() -> None:
     fold = fold_of(collect, 1, check=lambda state: state.append(2) or [])
-    fold.broken_rules(1)
+    fold.checked(1)
     assert fold.state(1).value == [1]
 
 

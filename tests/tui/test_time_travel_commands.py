@@ -187,6 +187,33 @@ def test_a_program_that_finds_nothing_or_gives_no_answer(
     assert (result.code, said in result.out + result.err) == (code, True)
 
 
+def test_a_check_that_fails_is_no_rule_that_breaks(invoke: Invoke, demo: Path) -> None:
+    Path("fails.py").write_text(
+        "def reduce(state, event):\n    return (state or 0) + 1\n"
+        "def check(state):\n    return ['few'] if state > 4 else []\n"
+    )
+    bisect = ("-s", demo, "bisect", KEY, "--any-rule", "--json", "--reducer")
+    found = invoke(*bisect, "fails.py")
+    assert found.document["after"] == 5
+    assert "on 1 of 6 states, first on #0: the check itself failed: TypeError" in found.err
+    Path("fails.py").write_text("def reduce(s, e): return 1\ndef check(s): return 1 // 0\n")
+    never = invoke(*bisect, "fails.py")
+    assert (never.out, never.code) == ("", 2)
+    assert "on 11 of 11 states, first on #0: the check itself failed: ZeroDiv" in never.err
+
+
+def test_answers_about_a_story_that_is_cut_say_so(invoke: Invoke, demo: Path) -> None:
+    invoke("-s", demo, "record", "cut.kstory", "order-events", "--from", "1400")
+    when = ("--when", 'state.status == "CANCELLED"')
+    for arguments in (("diff", "#0", "#1"), ("blame",), ("bisect", *when)):
+        command, *rest = arguments
+        result = invoke("-s", "cut.kstory", command, KEY, *rest)
+        assert "Not known to be exact, but" in result.err, arguments
+    found = invoke("-s", "cut.kstory", "bisect", KEY, *when, "--json").document
+    assert found["certainty"] != "exact"
+    assert invoke("-s", demo, "bisect", KEY, *when, "--json").document["certainty"] == "exact"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -211,6 +238,8 @@ def test_a_key_without_events_is_the_answer_no(
         (("bisect", KEY), "one of --when CEL, --rule NAME, --any-rule and --run COMMAND"),
         (("bisect", KEY, "--when", "n > 1", "--any-rule"), "one of --when CEL"),
         (("bisect", KEY, "--when", "stat == 1"), "names 'stat', which no state has"),
+        (("bisect", KEY, "--when", 'state.status.startswith("C")'), "it has startsWith()"),
+        (("bisect", KEY, "--when", "state.status"), "could not be evaluated on 10 of 11 states"),
     ],
 )
 def test_wrong_use_is_a_sentence(
@@ -234,3 +263,13 @@ def test_what_records_hold_does_not_reach_the_terminal(invoke: Invoke, demo: Pat
         for form in ((), ("--json",)):
             out = invoke("-s", demo, *arguments, "--reducer", "loud.py", *form).out
             assert not {"\x1b", "\x9b", "\u202e"} & set(out)
+
+
+def test_a_tail_says_on_what_its_condition_could_not_be_evaluated(
+    invoke: Invoke, demo: Path
+) -> None:
+    tail = ("-s", demo, "tail", "order-events", "--no-follow", "--from", "-3", "--where")
+    result = invoke(*tail, "offset + 1.5 > 2.0")
+    assert (result.out, result.code) == ("", 0)
+    assert "The condition could not be evaluated on" in result.err
+    assert "evaluated" not in invoke(*tail, "value.nowhere == 1").err

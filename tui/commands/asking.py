@@ -5,6 +5,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
+from replay.certainty import Certainty, certainty
 from replay.story import Story
 from tui.commands.story import NOTHING_FOUND, search_story
 from tui.options import reducer_option, stream_options
@@ -55,6 +56,13 @@ def _tell_errors(story: Story) -> None:
     if errors:
         first = errors[0]
         note(f"{len(errors)} events could not be folded; the first, #{first.n}: {first.error}")
+
+
+def tell_certainty(story: Story, *points: int) -> None:
+    """An answer about these states that need not be the whole truth says so."""
+    known = [sure for n in points if (sure := certainty(story, n)) is not Certainty.EXACT]
+    if known:
+        note(f"Not known to be exact, but {known[0].words}: {story.why}.")
 
 
 def nothing(context: click.Context) -> None:

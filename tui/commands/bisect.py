@@ -7,12 +7,13 @@ import click
 
 from readers.decoders.payload import Json
 from readers.errors import UsageError
+from replay.certainty import certainty
 from replay.state_condition import StateCondition
 from replay.states.bisect import Found, How, Question, WhenBroken, WhenTrue, first_after
 from replay.states.diff import rows
 from replay.states.halving import first_bad
 from replay.story import Story
-from tui.commands.asking import Folded, fold_options, nothing, story_of
+from tui.commands.asking import Folded, fold_options, nothing, story_of, tell_certainty
 from tui.commands.bisect_run import program
 from tui.options import json_option, pass_settings, source_options
 from tui.output import note, print_json, print_lines
@@ -27,6 +28,8 @@ _HOW = {
     How.HALVING: "Found by halving: it is the first only if what holds once holds from then on; "
     "--linear looks at every state.",
 }
+_LEAST_SURE = 0
+"""No state is less sure than the one before the first event; the answer is about all of them."""
 _NOT_FOUND = {"found": False}
 
 
@@ -77,10 +80,24 @@ def bisect(
     if run is not None:
         _ask_program(context, settings, story, run, linear=linear)
         return
+    _ask(context, settings, story, condition, rule, linear=linear)
+
+
+def _ask(
+    context: click.Context,
+    settings: Settings,
+    story: Story,
+    condition: StateCondition | None,
+    rule: str | None,
+    *,
+    linear: bool,
+) -> None:
     question: Question = (
         WhenBroken(story.fold, rule) if condition is None else WhenTrue(story, condition)
     )
     found = first_after(story.fold, question, linear=linear)
+    _tell_failures(question)
+    tell_certainty(story, _LEAST_SURE)
     if settings.as_json:
         print_json(_NOT_FOUND if found is None else _document(story, found))
     else:
@@ -93,6 +110,7 @@ def _ask_program(
     context: click.Context, settings: Settings, story: Story, command: str, *, linear: bool
 ) -> None:
     turned = first_bad(story.fold, program(story, command), linear=linear)
+    tell_certainty(story, _LEAST_SURE)
     if turned is None:
         if settings.as_json:
             print_json(_NOT_FOUND)
@@ -124,6 +142,20 @@ def _no_bad_state(story: Story, linear: bool) -> str:
     )
 
 
+def _tell_failures(question: Question) -> None:
+    """What could not be asked is no answer.
+
+    Raises:
+        UsageError: it could be asked of no state.
+    """
+    failures = question.failures
+    if failures.failed:
+        said = f"It {failures.said('states')}."
+        if failures.is_useless:
+            raise UsageError(said)
+        note(said)
+
+
 def _document(story: Story, found: Found) -> dict[str, object]:
     before, after = _around(story, found.n)
     return {
@@ -132,6 +164,7 @@ def _document(story: Story, found: Found) -> dict[str, object]:
         "before": before,
         "after": after,
         "how": found.how.value,
+        "certainty": certainty(story, _LEAST_SURE).value,
     }
 
 

@@ -7,7 +7,7 @@ import click
 from readers.errors import NothingThere
 from replay.states.blame import Blame, Origin
 from replay.states.pointers import parts_of
-from tui.commands.asking import Folded, fold_options, nothing, story_of
+from tui.commands.asking import Folded, fold_options, nothing, story_of, tell_certainty
 from tui.commands.state import find_point
 from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
@@ -43,6 +43,7 @@ def blame(
         nothing(context)
         return
     n = find_point(story, at, settings.zone)
+    tell_certainty(story, n)
     origins = _below(pointer, Blame(story.fold).at(n))
     if settings.as_json:
         print_json(blame_document(story, origins))

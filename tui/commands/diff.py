@@ -5,7 +5,7 @@ from typing import Unpack
 import click
 
 from replay.states.diff import patch, rows
-from tui.commands.asking import Folded, fold_options, nothing, story_of
+from tui.commands.asking import Folded, fold_options, nothing, story_of, tell_certainty
 from tui.commands.state import find_point
 from tui.options import json_option, pass_settings, source_options
 from tui.output import print_json, print_lines
@@ -35,6 +35,7 @@ def diff(
         nothing(context)
         return
     points = [find_point(story, text, settings.zone) for text in (a, b)]
+    tell_certainty(story, *points)
     before, after = (story.fold.state(n).value for n in points)
     if settings.as_json:
         print_json(patch(before, after))

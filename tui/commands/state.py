@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 import orjson
 
-from replay.certainty import Certainty, certainty
+from replay.certainty import Certainty, certainty, sure_words
 from replay.fold import State
 from replay.states.fingerprint import state_sha256
 from replay.story import Story
@@ -98,15 +98,15 @@ def state_lines(story: Story, state: State, zone: Zone) -> Iterator[str]:
         where = f"{event.position} · {date_and_time(event.time_ms, zone)} {zone.name}"
     yield f"{story.aggregate} at #{state.n} of {len(story.events)} · {where}"
     applied = f"{state.events_applied} events applied"
-    words = (
-        f"{sure.words}, but after an error at #{state.errors[0].n}" if state.errors else sure.words
-    )
-    yield f"{words} · {applied} · reducer {story.fold.reducer.name}"
+    yield f"{sure_words(sure, state)} · {applied} · reducer {story.fold.reducer.name}"
     yield _hashes(story, state)
     if state.n:
         yield f"read up to {','.join(map(str, vector_at(story, state.n)))}"
     yield from orjson.dumps(state.value, option=orjson.OPT_INDENT_2).decode().splitlines()
-    yield from (f"✗ breaks a rule: {rule}" for rule in story.fold.broken_rules(state.n))
+    checked = story.fold.checked(state.n)
+    yield from (f"✗ breaks a rule: {rule}" for rule in checked.broken)
+    if checked.failure is not None:
+        yield f"✗ the check itself failed: {checked.failure}"
     yield from (f"✗ #{error.n}: {error.error}" for error in state.errors)
     if sure is not Certainty.EXACT:
         yield f"Not known to be exact: {story.why}."

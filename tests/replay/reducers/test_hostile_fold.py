@@ -159,7 +159,7 @@ def test_states_before_a_reducer_was_given_up_stay_what_they_were(often: WorkerR
 def test_a_check_that_hangs_costs_no_state(often: WorkerReducer) -> None:
     fold = Fold(often, "order-1", foldings([*range(1_000)]))
     for n in range(1, 42):
-        fold.broken_rules(n)
+        fold.checked(n)
     assert (fold.state(700).value, fold.state(700).errors) == (700, ())
     assert fold.branch(1_001, foldings([1])).state(1_001).value == 1_001
 

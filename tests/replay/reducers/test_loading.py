@@ -68,7 +68,7 @@ mine = Mine()
     (step,) = run(reducer, 1)
     assert (step.says, step.after) == ("said", b"1")
     assert (reducer.first("x"), reducer.event_types) == (Returned(b'"x"'), {"A"})
-    assert reducer.broken_rules(b"1") == ("broken",)
+    assert reducer.checked(b"1").broken == ("broken",)
 
 
 def test_naming_reduce_takes_the_files_other_parts_too(folder: Path) -> None:

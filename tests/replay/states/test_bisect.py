@@ -10,7 +10,7 @@ from replay.breakpoints import next_stop
 from replay.fold import Fold, Folding
 from replay.reducers.loading import load_reducer
 from replay.reducers.reducer import Reducer
-from replay.reducers.stepping import Runner
+from replay.reducers.stepping import Checked, Runner
 from replay.state_condition import StateCondition
 from replay.states.bisect import Found, How, WhenBroken, WhenTrue, first_after
 from replay.states.watch import watched
@@ -108,7 +108,7 @@ def elsewhere(tmp_path: Path) -> Runner:
 def test_a_reducer_elsewhere_answers_between_the_states(elsewhere: Runner) -> None:
     story = story_of(*[1] * 700, reducer=elsewhere)
     assert first_after(story.fold, WhenBroken(story.fold)) == Found(301, How.FOLD)
-    assert story.fold.broken_rules(300) == ()
+    assert story.fold.checked(300) == Checked()
     assert next_stop(story, 0, StateCondition("state == 200")) == 200
     assert story.fold.state(700).value == 700
 
@@ -130,6 +130,41 @@ def test_a_breakpoint_stops_behind_the_point_and_again_where_it_goes_on_holding(
 def test_what_is_no_condition_is_refused_in_a_sentence(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         StateCondition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("state - 1.5 == 1", "No such overload: "),
+        ("state", "it is neither true nor false, but a value"),
+        ('state.startsWith("a")', "startsWith() cannot take what it is given"),
+    ],
+)
+def test_what_can_be_said_of_no_state_is_no_answer(text: str, why: str) -> None:
+    question = WhenTrue(story := story_of(1, 2, 3), StateCondition(text))
+    assert first_after(story.fold, question) is None
+    assert question.failures.is_useless
+    assert question.failures.said("states").startswith(
+        f"could not be evaluated on 3 of 4 states, first on #1: {why}"
+    )
+
+
+@pytest.mark.parametrize("text", ["state.x > 1", "state.x.y > 1", "state.gone > 1"])
+def test_null_and_what_is_not_there_are_no_failures(text: str) -> None:
+    condition = StateCondition(text)
+    assert not any(condition.matches(state, "order-1") for state in (None, {}, {"x": None}))
+    assert condition.failures.failed == 0
+
+
+def test_a_check_that_fails_is_no_broken_rule() -> None:
+    def check(state: Any) -> list[str]:
+        return ["too much"] if state > 3 else []  # fails before the first event
+
+    story = story_of(1, 2, 3, reducer=Reducer("add", add, check=check))
+    question = WhenBroken(story.fold)
+    assert first_after(story.fold, question) == Found(3, How.FOLD)
+    assert (question.failures.failed, question.failures.first_at) == (1, "#0")
+    assert "the check itself failed: TypeError" in question.failures.why
 
 
 def fold_of(*states: Any) -> Fold:

@@ -29,9 +29,12 @@ class StoryAsking(StoryTravel):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("B", "bisect", "Bisect", tooltip="The first event after which something holds"),
         Binding("W", "watch", "Watch", tooltip="Only events that changed the field at its cursor"),
-        Binding("n", "broken(1)", "Next ✗", show=False, tooltip="The next event to break a rule"),
-        Binding("N", "broken(-1)", "✗ before", show=False, tooltip="The one before to break one"),
-    ]
+        Binding(
+            "n", "wrong(1)", "Next ✗", show=False,
+            tooltip="The next event to break a rule, or that was not folded",
+        ),
+        Binding("N", "wrong(-1)", "✗ before", show=False, tooltip="The one before of these"),
+    ]  # fmt: skip
 
     def __init__(
         self, aggregate: str, find_stream: FindStream, *, at: Position | None = None
@@ -40,12 +43,15 @@ class StoryAsking(StoryTravel):
         self._pointer: str | None = None
         self._watched: Sequence[int] | None = None
         self._broken: Mapping[int, tuple[str, ...]] = {}
+        self._check_failed: Mapping[int, str] = {}
+        self._unfolded: Mapping[int, str] = {}
         self._condition = ""
         self._answer = ""
 
     def show_story(self, told: Told, n: int, done: bool) -> None:
         """Ask anew what was asked of the story before."""
-        self._broken, self._watched, self._answer = {}, None, ""
+        self._broken, self._check_failed, self._watched, self._answer = {}, {}, None, ""
+        self._unfolded = {error.n: error.error for error in told.story.fold.errors}
         self.drop("bisect")
         super().show_story(told, n, done)
         if done:
@@ -91,7 +97,10 @@ class StoryAsking(StoryTravel):
             return
         self.kstory.set_search_status("")
         asked, found = visible(message.asked, limit=60), message.found
-        if found is None:
+        if found is None and message.failures.is_useless:
+            self._answer = ""
+            self.kstory.say(f"{asked}: it {message.failures.said('states')}.")
+        elif found is None:
             self._answer = ""
             self.kstory.say(f"{asked}: it holds after none of the events, all were looked at.")
         elif found.n == 0:
@@ -105,19 +114,20 @@ class StoryAsking(StoryTravel):
     def on_rules_checked(self, message: RulesChecked) -> None:
         """Note which events break a rule."""
         if self.is_asked("rules", message.job):
-            self._broken = message.broken
+            self._broken, self._check_failed = message.broken, message.failed
             self.draw_notes()
 
-    def action_broken(self, direction: int) -> None:
-        """Go to the next event that breaks a rule, or the one before."""
+    def action_wrong(self, direction: int) -> None:
+        """Go to the next event that breaks a rule or was not folded, or the one before."""
         here = self.cursor
-        found = [n for n in self._broken if (n - here) * direction > 0]
+        wrong = self._broken.keys() | self._unfolded.keys()
+        found = [n for n in wrong if (n - here) * direction > 0]
         if found:
             self.query_one(StoryList).move(min(found) if direction > 0 else max(found))
         elif "rules" in self._jobs:
             self.kstory.say("The states are still being looked at.")
         else:
-            self.kstory.say("No other event in this direction breaks a rule of the reducer's.")
+            self.kstory.say("No other event in this direction breaks a rule, and all are folded.")
 
     # Watch.
 
@@ -178,6 +188,11 @@ class StoryAsking(StoryTravel):
         for n, rules in self._broken.items():
             said = [f"✗ breaks: {visible(rule, limit=80)}" for rule in rules]
             notes[n] = [*said, *notes.get(n, [])]
+        for n, why in self._check_failed.items():
+            notes[n] = [f"? check failed: {visible(why, limit=80)}", *notes.get(n, [])]
+        for n, why in self._unfolded.items():
+            why = visible(why.removeprefix("not folded: "), limit=80)
+            notes[n] = [f"✗ not folded: {why}", *notes.get(n, [])]
         return notes
 
     def leave_one(self) -> bool:

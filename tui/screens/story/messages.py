@@ -9,7 +9,9 @@ from readers.search import SearchStep
 from replay.bookmarks import Bookmark
 from replay.certainty import Certainty
 from replay.changes import Change
+from replay.condition import Failures
 from replay.fold import State
+from replay.reducers.stepping import Checked
 from replay.states.bisect import Found
 from replay.states.blame import Origin
 from replay.states.what_if import World
@@ -59,15 +61,17 @@ class Point:
 
     Attributes:
         changed: what the event changed.
-        broken: the rules that the state breaks.
+        checked: the rules that the state breaks.
         sure: how sure the state is.
+        kept_bytes: what is held of the story's states, to be at each of them soon.
         origins: who set each leaf; None where it was not asked for, or is not known yet.
     """
 
     state: State
     changed: tuple[Change, ...]
-    broken: tuple[str, ...]
+    checked: Checked
     sure: Certainty
+    kept_bytes: int
     origins: Mapping[str, Origin] | None = None
 
     @property
@@ -103,10 +107,14 @@ class DifferenceFound(JobMessage):
 
 @dataclass
 class Bisected(JobMessage):
-    """Where what was asked for begins to hold; None where it never does."""
+    """Where what was asked for begins to hold; None where it never does.
+
+    `failures` tells of how many states it could not be said.
+    """
 
     asked: str
     found: Found | None
+    failures: Failures
 
 
 @dataclass
@@ -127,9 +135,13 @@ class WatchFound(JobMessage):
 
 @dataclass
 class RulesChecked(JobMessage):
-    """The rules that begin to be broken, by the number of the event that does it."""
+    """The rules that begin to be broken, by the number of the event that does it.
+
+    `failed` says in the same way why the check itself begins to fail.
+    """
 
     broken: Mapping[int, tuple[str, ...]]
+    failed: Mapping[int, str]
 
 
 @dataclass
@@ -152,9 +164,13 @@ class WorldExported(JobMessage):
 
 @dataclass
 class StopFound(JobMessage):
-    """The event at which the player has to stop; None where none is."""
+    """The event at which the player has to stop; None where none is.
+
+    `failures` tells of how many states that could not be said.
+    """
 
     n: int | None
+    failures: Failures
 
 
 @dataclass

@@ -58,6 +58,7 @@ class StoryPlaying(StoryAsking):
         self._played_n = 0
         self._stop_at: Condition | None = None
         self._stop_typed = ""
+        self._is_held = False
 
     def on_mount(self) -> None:
         """Let time pass, thirty times a second."""
@@ -96,7 +97,7 @@ class StoryPlaying(StoryAsking):
         player, told, stop = self._player, self.shown, self._stop_at
         if player is None or told is None:
             return
-        self._played_n = n
+        self._played_n, self._is_held = n, False
         if stop is None:
             player.play()
         elif stop.is_rule:
@@ -110,6 +111,8 @@ class StoryPlaying(StoryAsking):
     def on_stop_found(self, message: StopFound) -> None:
         """It is known where to stop."""
         if self._player is not None and self.is_asked("stop", message.job):
+            if message.failures.is_useless:
+                self.kstory.say(f"Where to stop {message.failures.said('states')}.")
             self._play_to(self._player, message.n)
 
     def _play_to(self, player: Player, n: int | None) -> None:
@@ -118,8 +121,15 @@ class StoryPlaying(StoryAsking):
 
     def _tick(self) -> None:
         player = self._player
-        if player is None or not self.is_current:
+        if player is None:
             return
+        if self.app.screen is not self:  # under a dialog, time stands still
+            self._is_held = self._is_held or player.playing
+            player.pause()
+            return
+        if self._is_held:
+            self._is_held = False
+            player.play()
         if player.advance():
             events_list = self.query_one(StoryList)
             events_list.move(player.n)
@@ -197,7 +207,7 @@ class StoryPlaying(StoryAsking):
 
     def signs(self) -> dict[int, str]:
         """What stands on the slider, by the events' numbers."""
-        signs = dict.fromkeys(self._broken, "✗")
+        signs = dict.fromkeys([*self._broken, *self._unfolded], "✗")
         if self.marked is not None:
             signs[self.marked] = "◆"
         return signs

@@ -11,6 +11,7 @@ import orjson
 from readers.source import Source
 from replay.certainty import certainty
 from replay.changes import changes
+from replay.reducers.stepping import Checked
 from replay.state_condition import StateCondition
 from replay.states.bisect import (
     FOLD_UP_TO,
@@ -80,9 +81,10 @@ def point_of(told: Told, n: int, *, with_blame: bool) -> Work:
         before, after = story.fold.around(n)
 
         def point(origins: Mapping[str, Origin] | None) -> PointReached:
-            state, broken = story.fold.state(n), story.fold.broken_rules(n)
-            changed = tuple(changes(before, after))
-            return PointReached(Point(state, changed, broken, certainty(story, n), origins))
+            state, checked = story.fold.state(n), story.fold.checked(n)
+            changed, sure = tuple(changes(before, after)), certainty(story, n)
+            kept_bytes = story.fold.snapshots_bytes
+            return PointReached(Point(state, changed, checked, sure, kept_bytes, origins))
 
         if not with_blame:
             yield point(None)
@@ -135,15 +137,15 @@ def _bisect(story: Story, asked: str, question: Question) -> Iterator[JobMessage
     fold, total = story.fold, len(story.fold)
     may_halve = total > FOLD_UP_TO and question.may_be_halved
     if may_halve and question.holds(total, fold.state_bytes(total)):
-        yield Bisected(asked, first_after(fold, question))
+        yield Bisected(asked, first_after(fold, question), question.failures)
         return
     for n, state in states_from(fold, 0):
         if question.holds(n, state):
-            yield Bisected(asked, Found(n, How.FOLD))
+            yield Bisected(asked, Found(n, How.FOLD), question.failures)
             return
         if n % _STATES_A_STEP == 0:
             yield StatesLookedAt(n, total)
-    yield Bisected(asked, None)
+    yield Bisected(asked, None, question.failures)
 
 
 def watch(story: Story, pointer: str) -> Work:
@@ -166,18 +168,20 @@ def check_rules(story: Story) -> Work:
 
     def work(source: Source) -> Iterator[JobMessage | None]:
         broken: dict[int, tuple[str, ...]] = {}
-        before: tuple[str, ...] = ()
-        known = b""
+        failed: dict[int, str] = {}
+        before, known = Checked(), b""
         for n, state in states_from(story.fold, 0):
             if state != known:
-                now = story.fold.reducer.broken_rules(state)
-                new = tuple(rule for rule in now if rule not in before)
-                before, known = now, state
+                now = story.fold.reducer.checked(state)
+                new = tuple(rule for rule in now.broken if rule not in before.broken)
                 if new and n:
                     broken[n] = new
+                if now.failure is not None and now.failure != before.failure and n:
+                    failed[n] = now.failure
+                before, known = now, state
             if n % _STATES_A_STEP == 0:
                 yield None
-        yield RulesChecked(broken)
+        yield RulesChecked(broken, failed)
 
     return work
 
@@ -212,10 +216,10 @@ def find_stop(story: Story, from_n: int, text: str) -> Work:
         for n, state in states_from(story.fold, from_n + 1):
             event = story.events[n - 1].event
             if condition.matches(orjson.loads(state), story.aggregate, n=n, event=event):
-                yield StopFound(n)
+                yield StopFound(n, condition.failures)
                 return
             if n % _STATES_A_STEP == 0:
                 yield None
-        yield StopFound(None)
+        yield StopFound(None, condition.failures)
 
     return work

@@ -202,7 +202,9 @@ class StoryReading(Screen[None]):
     def _look_for_news(self) -> None:
         """Ask, unless the answer to the last time is still to come, or nobody looks."""
         told, found = self._told, self._found
-        if told is None or found is None or not self.is_current or "search" in self._jobs:
+        if told is None or found is None or "search" in self._jobs:
+            return
+        if self.app.screen is not self:  # `is_current` is true below a dialog too
             return
         if "news" not in self._jobs:
             self.ask("news", count_news(found, len(told.story.events)))

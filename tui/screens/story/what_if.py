@@ -193,9 +193,9 @@ class StoryWhatIf(StoryPlaying):
         if self._world is None or self._made is None:
             return chips
         count, first = self._made.changes_count, self._made.world.changed_from
-        since = f" from #{first} on" if first else ""
-        said = counted(count, "change") if count else "nothing changed yet: x e J K"
-        return [(f"WHAT IF  {said}{since}", _STYLE), *chips]
+        said = f"{counted(count, 'change')} from #{first} on" if first else "nothing differs"
+        said = said if count else "nothing changed yet: x e J K"
+        return [(f"WHAT IF  {said}", _STYLE), *chips]
 
     def notes(self) -> dict[int, list[str]]:
         """See `StoryTravel`."""

@@ -138,7 +138,7 @@ def _is_told(sending: Sending, known: Collection[tuple[str | None, str | None]])
 
 def _impact(fold: Fold, again: Fold, n: int, sending: Sending, already_told: bool) -> Impact:
     before, after = fold.around(n)
-    was, broken = fold.broken_rules(n - 1), fold.broken_rules(n)
+    was, broken = fold.checked(n - 1).said, fold.checked(n).said
     repeating = again if already_told else fold
     errors = [error.error for error in repeating.state(n).errors if error.n in (0, n)]
     return Impact(
@@ -151,7 +151,7 @@ def _impact(fold: Fold, again: Fold, n: int, sending: Sending, already_told: boo
         newly_broken=_without(broken, was),
         error=errors[0] if errors else None,
         again=again.state(n).value if already_told else None,
-        again_breaks=_without(again.broken_rules(n), was) if already_told else (),
+        again_breaks=_without(again.checked(n).said, was) if already_told else (),
     )
 
 
