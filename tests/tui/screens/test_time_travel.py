@@ -1,48 +1,22 @@
 """Time travel in the story screen, by its keys, on the demo's incident."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from readers.config_file import read_config
-from readers.profiles import SourceSpec
 from replay.player import MAX_SPEED
-from replay.transfer.files import Format, read_records
 from tests.fakes import START_MS, record_of
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import demo_app, notices, sees, shown
 from tests.tui.screens.test_story import app_on, shop
+from tests.tui.screens.told_story import SIZES, cursor, story_of, typed
 from tui.app import KstoryApp
 from tui.screens.story.screen import StoryScreen
 from tui.widgets.lanes_view import LanesView
 from tui.widgets.scrubber import Scrubber
-from tui.widgets.story_list import StoryList
-
-SIZES = [(80, 24), (160, 45)]
-Driven = tuple[Pilot[None], KstoryApp]
-
-
-@asynccontextmanager
-async def story_of(
-    path: Path, key: str = "order-4711", size: tuple[int, int] = (160, 45)
-) -> AsyncIterator[Driven]:
-    """An app on the demo, opened at a story that was told in full."""
-    app = demo_app(path, target=key)
-    async with app.run_test(size=size) as pilot:
-        await sees(pilot, app, "complete", "state at #")
-        yield pilot, app
-
-
-def cursor(app: KstoryApp) -> int:
-    return app.screen.query_one(StoryList).cursor
-
-
-def typed(text: str) -> list[str]:
-    return ["space" if char == " " else char for char in text]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -169,75 +143,6 @@ async def test_only_events_that_changed_a_field_remain_while_it_is_watched(demo:
         assert cursor(app) == 5
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_what_if_an_event_had_not_been(demo: Path, size: tuple[int, int]) -> None:
-    async with story_of(demo, size=size) as (pilot, app):
-        await pilot.press("x")
-        await sees(pilot, app, "WHAT IF  1 change from #10 on", "⊘ skipped", "as it was, #10")
-        await sees(pilot, app, '"CANCELLED"', '"PAYMENT_FAILED"')
-        await pilot.press("w")
-        await sees(pilot, app, "state at #10")
-        assert "WHAT IF" not in shown(app)
-        await pilot.press("w")
-        await sees(pilot, app, "WHAT IF  1 change")
-        await pilot.press("u")
-        await sees(pilot, app, "nothing changed yet")
-        await pilot.press("escape")
-        await sees(pilot, app, "state at #10")
-        assert isinstance(app.screen, StoryScreen)
-
-
-async def test_what_comes_to_nothing_is_no_difference(demo: Path) -> None:
-    async with story_of(demo) as (pilot, app):
-        await pilot.press("x")
-        await sees(pilot, app, "WHAT IF  1 change from #10 on")
-        await pilot.press("x")
-        await sees(pilot, app, "WHAT IF  nothing differs")
-        await pilot.press("u")
-        await sees(pilot, app, "WHAT IF  1 change from #10 on")
-
-
-async def test_what_if_an_event_came_earlier_or_was_another(demo: Path) -> None:
-    async with story_of(demo) as (pilot, app):
-        await pilot.press("home", "right", "K")
-        await sees(pilot, app, "⇅ was #2")
-        assert cursor(app) == 1
-        await pilot.press("U")
-        await until(pilot, lambda: "WHAT IF" not in shown(app))
-        await pilot.press("end", "e")
-        await sees(pilot, app, "What if #10 had been:")
-        await pilot.press("f7", "delete", *typed('{"reason":"no luck"}'), "ctrl+s")
-        await sees(pilot, app, "✎ edited", '"no luck"', "WHAT IF  1 change")
-
-
-async def test_what_if_an_event_had_no_value_and_that_goes_into_a_file(
-    demo: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "what-if.jsonl"
-    async with story_of(demo) as (pilot, app):
-        await pilot.press("X")
-        await until(pilot, lambda: "There is no what if to be written" in notices(app))
-        await pilot.press("e")
-        await sees(pilot, app, "What if #10 had been:", "Ctrl+T with null")
-        await pilot.press("ctrl+t")
-        await sees(pilot, app, "✎ edited", "∅", "WHAT IF  1 change from #10 on")
-        for said in ("10 records written into", "is there already"):
-            await pilot.press("X")
-            await sees(pilot, app, "Write this what if into which file")
-            await pilot.press(*typed(str(file)), "enter")
-            await until(pilot, lambda said=said: said in notices(app))
-    records = list(read_records(file, Format.JSONL))
-    assert [record.value is None for record in records] == [False] * 9 + [True]
-
-
-async def test_an_edit_that_is_not_what_it_was_is_refused(demo: Path) -> None:
-    async with story_of(demo) as (pilot, app):
-        await pilot.press("e")
-        await sees(pilot, app, "What if #10 had been:")
-        await pilot.press("f7", "delete", *"hello", "ctrl+s")
-        await until(pilot, lambda: "cannot be given this value" in notices(app))
-
-
 async def test_a_story_is_played_to_its_end(demo: Path) -> None:
     async with story_of(demo) as (pilot, app):
         await pilot.press("space")
@@ -310,98 +215,6 @@ async def test_new_events_are_counted_and_shown_when_asked_for() -> None:
         await pilot.press("end")
         await sees(pilot, app, "state at #7")
         assert "new event" not in shown(app)
-
-
-REDUCER = "def reduce(state, event):\n    return {%r: (state or {}).get(%r, 0) + 1}\n"
-
-
-@asynccontextmanager
-async def told_by(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Driven]:
-    """An app at the shop's story, folded by the reducer that is in `mine.py`."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    file, own = tmp_path / "mine.py", tmp_path / "kstory" / "kstory.toml"
-    file.write_text(text)
-    own.parent.mkdir()
-    own.write_text(
-        f"[streams.s]\ntopics = ['order-events', 'payment-events']\nreducer = '{file}'\n"
-    )
-    spec = SourceSpec("kafka", "127.0.0.1:9092")
-    app = KstoryApp(shop, spec=spec, config=read_config(tmp_path), target="order-1")
-    async with app.run_test(size=(160, 45)) as pilot:
-        await sees(pilot, app, "state at #6")
-        yield pilot, app
-
-
-async def test_a_reducer_that_is_saved_folds_anew_and_the_cursor_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "mine.py"
-    async with told_by(REDUCER % ("seen", "seen"), tmp_path, monkeypatch) as (pilot, app):
-        await sees(pilot, app, "seen", "state at #6")
-        await pilot.press("home", "right")
-        await sees(pilot, app, "state at #2")
-        file.write_text(REDUCER % ("counted", "counted"))
-        await sees(pilot, app, "counted", "state at #2")
-        file.write_text("def reduce(")
-        await until(pilot, lambda: "✗" in notices(app))
-        assert "counted" in shown(app)
-
-
-async def test_the_reducer_that_was_named_folds_and_is_loaded_anew(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(REDUCER % ("seen", "seen"))
-    spec = SourceSpec("kafka", "127.0.0.1:9092")
-    app = KstoryApp(shop, spec=spec, target="order-1", reducer=str(file))
-    async with app.run_test(size=(160, 45)) as pilot:
-        await sees(pilot, app, "seen", "state at #6")
-        file.write_text(REDUCER % ("counted", "counted"))
-        await sees(pilot, app, "counted", "state at #6")
-
-
-WRONG = """
-def reduce(state, event):
-    if event["type"] == "ItemAdded":
-        raise ValueError("no items")
-    return (state or 0) + 1
-def check(state):
-    return ["few"] if state < 3 else 1 // (state - 4)
-"""
-
-
-async def test_events_that_were_not_folded_and_a_check_that_fails_are_marked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with told_by(WRONG, tmp_path, monkeypatch) as (pilot, app):
-        await sees(pilot, app, "lower bound, but after an error at #2", "? check failed: TypeError")
-        await sees(pilot, app, "✗ not folded: ValueError: no items", "✗ breaks: few")
-        await sees(pilot, app, "2 events could not be folded")
-        await pilot.press("home", "n")
-        assert cursor(app) == 2
-        await pilot.press("left")
-        await sees(pilot, app, "state at #1  lower bound · ")
-
-
-async def test_where_nothing_could_be_asked_it_says_so(demo: Path) -> None:
-    async with story_of(demo) as (pilot, app):
-        await pilot.press("B", *typed("state.paid - 1 == 2"), "enter")
-        await until(pilot, lambda: "could not be evaluated on 11 of 11 states" in notices(app))
-        await pilot.press("P", *typed("state.paid - 1 == 2"), "enter", "home", "space")
-        await until(pilot, lambda: "Where to stop could not be evaluated" in notices(app))
-
-
-async def test_events_of_one_time_say_that_something_else_told_their_order() -> None:
-    source = shop()
-    source.add(
-        record_of(
-            "payment-events", 0, 2, key=b"order-1", value=b"{}", timestamp_ms=START_MS + 400_000
-        )
-    )
-    app = app_on(source)
-    async with app.run_test(size=(160, 45)) as pilot:
-        await sees(pilot, app, "state at #7", "= tie")
-        assert shown(app).count("= tie") == 1
 
 
 async def test_the_palette_knows_the_keys_of_the_story(demo: Path) -> None:
