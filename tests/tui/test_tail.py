@@ -196,6 +196,16 @@ async def test_end_jumps_over_what_is_far_behind_and_says_so() -> None:
         assert screen._window.hi[held] == 9_100  # noqa: SLF001
 
 
+async def test_at_the_end_key_nothing_is_read_before_it_is_known_how_much_that_is() -> None:
+    async with app_on(FakeSource(records_of(30))).run_test(size=(100, 30)) as pilot:
+        screen = await tailed(pilot)
+        await pilot.press("space", "up")
+        screen.action_end()
+        screen.on_record_view_needs_later()
+        assert screen._follow is None  # noqa: SLF001
+        await eventually(pilot, lambda: screen._follow is not None)  # noqa: SLF001
+
+
 async def test_a_full_table_holds_while_it_is_read_and_the_end_key_goes_on() -> None:
     source = FakeSource(records_of(30))
     async with app_on(source).run_test(size=(100, 30)) as pilot:

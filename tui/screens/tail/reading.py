@@ -96,7 +96,8 @@ class TailReading(Screen[None]):
     def _go_on(self) -> None:
         """Follow from the window's end, if nothing keeps it from that."""
         self._held = self._held and not self._view.following
-        if self._window is None or self._paused or self._held or not self.is_current:
+        waits = self._paused or self._held or self._ending
+        if self._window is None or waits or not self.is_current:
             return
         self._behind = None
         if self._follow is None:
@@ -236,12 +237,12 @@ class TailReading(Screen[None]):
             return
         stands = self._paused or self._held
         self._behind = message.count if stands or self._is_late(message.count) else None
-        if self._ending and message.count > _SKIP_OFFSETS:
+        ending, self._ending = self._ending, False
+        if ending and message.count > _SKIP_OFFSETS:
             self._skipped_from = dict(self._window.hi)
             self._reload(load_newest(self._tailed))
-        elif self._ending:
+        elif ending:
             self._go_on()
-        self._ending = False
         self._draw_title()
 
     def _is_late(self, behind: int) -> bool:
@@ -259,7 +260,7 @@ class TailReading(Screen[None]):
         """Say what is wrong, once; a follow is retried by itself, a load here."""
         error = message.error
         if message.job is self._count:
-            self._count = None
+            self._count, self._ending = None, False
             self._go_on()
             return
         if message.job is self._search:
