@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from readers.errors import SourceRefused
-from readers.headers import unpack_headers
+from readers.packed_headers import unpack_headers
 from readers.record import Position, Record, Span, TopicPartition
 from readers.recording_file import damage, explained, open_to_read
 from readers.recording_parts import ACCOUNT_PREFIX, IMPORT_PREFIX, RecordedRun, runs_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from readers.errors import SourceRefused
-from readers.headers import pack_headers
+from readers.packed_headers import pack_headers
 from readers.record import Position, Record, TopicPartition
 from readers.recording_file import explained, open_to_write
 from readers.recording_lock import WriterLock

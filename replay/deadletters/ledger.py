@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from readers.headers import pack_headers
+from readers.packed_headers import pack_headers
 from readers.record import Position, Record, TopicPartition
 from replay.deadletters.fate import Fate, noted
 from replay.deadletters.ledger_claims import Claimed, check_unclaimed, listed

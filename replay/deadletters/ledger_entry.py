@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import intern
 
-from readers.headers import unpack_headers
+from readers.packed_headers import unpack_headers
 from readers.record import Position, TopicPartition
 from replay.deadletters.fate import Fate, Outcome
 from replay.deadletters.letter import DeadLetter

@@ -6,8 +6,8 @@ import click
 from rich.filesize import decimal
 
 from readers.errors import NothingThere, UsageError
-from readers.search_cache.building import IndexBuild, Indexed, indexes_keys
 from readers.search_cache.cache import SearchCache
+from readers.search_cache.index_pass import IndexBuild, Indexed, indexes_keys
 from readers.search_cache.topics import CachedTopic
 from readers.source import Source
 from tui.collector import collecting_rarely

@@ -11,7 +11,7 @@ from readers.partition_check import verify_partitioner
 from readers.partitioners import java_partition, librdkafka_partition
 from readers.record import Record
 from readers.search import find_key
-from readers.search_cache.building import IndexBuild, Indexed
+from readers.search_cache.index_pass import IndexBuild, Indexed
 from readers.source import NoticeKind
 from tests.awkward import awkward_record
 from tests.broker.broker import Broker

@@ -201,7 +201,7 @@ def export_world(world: World, path: Path) -> Work:
 
     def work(source: Source) -> Iterator[JobMessage]:
         # Only who asks for a file needs what writes one.
-        from replay.transfer.world_file import write_world
+        from replay.transfer.what_if_file import write_world
 
         yield WorldExported(path, write_world(world, path), bool(world.moved))
 

@@ -9,8 +9,8 @@ from textual.widgets import Static
 
 from readers.errors import SourceUnreachable, UsageError
 from readers.record import Record, TopicPartition
-from replay.arrivals import Arrivals
 from replay.event import Event
+from replay.follow_rate import Arrivals
 from replay.window import RecordWindow
 from replay.window_rows import Divider, place_of
 from tui.messages import JobEnded, JobFailed

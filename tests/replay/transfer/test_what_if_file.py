@@ -11,7 +11,7 @@ from replay.reducers.reducer import as_reducer
 from replay.states.what_if import WhatIf
 from replay.story import tell
 from replay.transfer.files import Format, read_records
-from replay.transfer.world_file import WHAT_IF, write_world
+from replay.transfer.what_if_file import WHAT_IF, write_world
 from tests.replay.told import STREAM, event
 
 

@@ -1,6 +1,6 @@
 """The rate at which records arrive, by a clock that the test moves."""
 
-from replay.arrivals import Arrivals
+from replay.follow_rate import Arrivals
 
 
 def test_a_rate_is_told_after_half_a_second() -> None:
