@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -275,3 +276,13 @@ def test_dead_letters_at_a_glance(
         await sees(pilot, app, "live")
 
     assert snap_compare(demo_app(demo), terminal_size=size, run_before=steady)
+
+
+async def test_keys_in_one_burst_act_on_the_row_that_the_cursor_is_on(demo: Path) -> None:
+    app = demo_app(demo)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await counted(pilot, app)
+        for key in (*["down"] * 4, "enter"):
+            app.post_message(Key(key, None))
+        await until(pilot, lambda: isinstance(app.screen, LettersScreen))
+        await sees(pilot, app, "NullPointerException")

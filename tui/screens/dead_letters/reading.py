@@ -70,7 +70,8 @@ class DeadLettersReading(Screen[None]):
         self._view = 0
         self._sort = COUNT
         self._ids: list[str] = []
-        self._at: str | None = None
+        self._placed: int | None = None
+        self._touched = False
         self._held = False
         self._chosen: set[str] = set()
         self._look: Job | None = None
@@ -172,16 +173,10 @@ class DeadLettersReading(Screen[None]):
 
     # The sample.
 
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
+    def on_row_list_moved(self) -> None:
         """Read the sample of the row, once the cursor rests there."""
-        at = self._ids[message.row] if message.row < len(self._ids) else None
-        if at is None:
-            return
-        if self._at is not None and at != self._at:
-            self._held = True
-        self._at = at
-        sample = self._sample_position
-        if sample is None or (self._sample_of is not None and self._sample_of[0] == at):
+        at, sample = self._at, self._sample_position
+        if at is None or sample is None or (self._sample_of or ("",))[0] == at:
             return
         self._sample_of = (at, sample)
         if self._look_timer is not None:
@@ -202,6 +197,12 @@ class DeadLettersReading(Screen[None]):
             self._look.cancel()
         work = look_at(self._sample_of[1], self.kstory.letter_tools, with_original=False)
         self._look = self.kstory.session.submit(work, self)
+
+    @property
+    def _at(self) -> str | None:
+        """The row at the cursor, as it stands now: what a key does, it does to that one."""
+        row = self._rows.cursor
+        return self._ids[row] if row is not None and row < len(self._ids) else None
 
     @property
     def _group(self) -> Group | None:
@@ -230,7 +231,12 @@ class DeadLettersReading(Screen[None]):
 
     @property
     def _sample_letter(self) -> DeadLetter | None:
-        return None if self._sample.read is None else self._sample.read.letter
+        """The letter of the row at the cursor; None, and said so, while it is still being read."""
+        letter = None if self._sample.read is None else self._sample.read.letter
+        if letter is not None and letter.position == self._sample_position:
+            return letter
+        self.kstory.say("The letter of this row is still being read; press the key again.")
+        return None
 
     # Where the letters of rows lie.
 

@@ -95,18 +95,21 @@ class DeadLettersScreen(DeadLettersView):
         self._sort_by(names[(names.index(self._sort) + is_sorted) % len(names)])
 
     def _sort_by(self, name: str) -> None:
-        self._sort, self._held = name, False
-        at = self._at
+        self._sort, self._held, self._touched = name, False, True
+        self._placed = self._rows.cursor
         self._draw()
-        if at in self._ids:
-            self._rows.move(self._ids.index(at))
 
     def action_view(self) -> None:
         """Count by kind, by key, by where they failed."""
         self._view = (self._view + 1) % len(VIEWS)
-        self._ids, self._at, self._held, self._sample_of = [], None, False, None
+        self._let_go()
+        self._sample_of = None
         self._chosen.clear()
         self._draw()
+
+    def _let_go(self) -> None:
+        """The rows are others: the cursor is on the first, and nothing is held."""
+        self._ids, self._placed, self._held, self._touched = [], self._rows.cursor, False, False
 
     def action_choose(self) -> None:
         """Choose the row, or let go of it."""
@@ -140,8 +143,8 @@ class DeadLettersScreen(DeadLettersView):
 
     def action_edit(self) -> None:
         """Edit the sample."""
-        if self._sample_letter is not None:
-            self.kstory.mend(self._sample_letter.position)
+        if self._sample_position is not None:
+            self.kstory.mend(self._sample_position)
 
     def action_ledger(self) -> None:
         """Show the ledger."""
@@ -149,13 +152,13 @@ class DeadLettersScreen(DeadLettersView):
 
     def action_origin(self) -> None:
         """Open the topic of the sample's original, at it."""
-        if self._sample_letter is not None:
-            self.kstory.open_original(self._sample_letter)
+        if (letter := self._sample_letter) is not None:
+            self.kstory.open_original(letter)
 
     def action_story(self) -> None:
         """Open the story of the sample's aggregate."""
-        if self._sample_letter is not None:
-            self.kstory.open_story_of_letter(self._sample_letter)
+        if (letter := self._sample_letter) is not None:
+            self.kstory.open_story_of_letter(letter)
 
     # The line to type in.
 
@@ -180,7 +183,7 @@ class DeadLettersScreen(DeadLettersView):
             self.kstory.say(str(error))
             return
         self._close_line()
-        self._ids, self._held = [], False
+        self._let_go()
         self.action_again()
 
     def _answered(self, typed: str) -> Wanted:

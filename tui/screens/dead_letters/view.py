@@ -95,15 +95,18 @@ class DeadLettersView(DeadLettersReading):
 
     def _draw(self) -> None:
         sorted_ids, cells = self._drawn()
+        at = self._at
+        if self._rows.cursor != self._placed:  # a key has moved it: nothing moves under it now
+            self._held = self._touched = True
         self._ids = order_of(self._ids, sorted_ids, held=self._held)
-        at = self._at if self._held and self._at in self._ids else None
-        cursor = self._ids.index(at) if at is not None else 0
+        cursor = self._ids.index(at) if self._touched and at in self._ids else 0
         ids = self._ids
 
         def draw(index: int, width: int) -> Text:
             return row(cells[ids[index]], fit(VIEWS[self._view].columns, width))
 
         self._rows.show(len(ids), draw, cursor=cursor)
+        self._placed = self._rows.cursor
         self._draw_title()
         self._draw_columns()
 
