@@ -7,7 +7,7 @@ import click
 
 from replay.certainty import Certainty, certainty
 from replay.story import Story
-from tui.commands.story import NOTHING_FOUND, search_story
+from tui.commands.story import NOTHING_FOUND, nothing_text, search_story
 from tui.options import reducer_option, stream_options
 from tui.output import note, print_json
 from tui.settings import Settings
@@ -43,8 +43,7 @@ def story_of(settings: Settings, key: str, folded: Folded) -> Story | None:
 
 def tell_nothing(settings: Settings, story: Story) -> None:
     """That a story has no events, and why they may be missing; as JSON, a document says so too."""
-    why = f"; {story.why}" if story.why else ""
-    note(f"Nothing was found of {story.aggregate} in {', '.join(story.topics)}{why}.")
+    note(nothing_text(story))
     if settings.as_json:
         told = {"found": False, "aggregate": story.aggregate, "topics": list(story.topics)}
         print_json(told | {"complete": story.complete, "why": story.why})

@@ -14,7 +14,7 @@ from tui.options import (
     source_options,
     stream_options,
 )
-from tui.output import print_json, print_lines
+from tui.output import note, print_json, print_lines
 from tui.progress import SearchProgress
 from tui.render.story_json import story_document
 from tui.render.story_text import TEXT_FORMATS
@@ -68,6 +68,8 @@ def story(
     )
     if settings.as_json or form == "json":
         print_json(story_document(told))
+    elif not told.events:
+        note(nothing_text(told))
     else:
         print_lines(TEXT_FORMATS[form](told, settings.zone))
     if not told.events:
@@ -108,3 +110,9 @@ def read_bounds(settings: Settings, start: str | None, until: str | None) -> Bou
         return None if text is None else parse_time(text, now_ms=now_ms(), zone=settings.zone)
 
     return Bounds(time(start), time(until))
+
+
+def nothing_text(story: Story) -> str:
+    """That a story has no events, and why they may be missing."""
+    why = f"; {story.why}" if story.why else ""
+    return f"Nothing was found of {story.aggregate} in {', '.join(story.topics)}{why}."

@@ -19,6 +19,11 @@ _NAMES = {
     "tab": "Tab", "backspace": "Backspace", "minus": "-", "plus": "+",
 }  # fmt: skip
 
+_OF_ALL_SCREENS = frozenset(
+    {"app.focus_next", "app.focus_previous", "screen.copy_text", "screen.minimize"}
+)
+"""Textual's own, which every screen has."""
+
 
 class HelpScreen(ModalScreen[None]):
     """Explains one screen; the keys come from its bindings, there is no second list."""
@@ -36,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
         """A box over the screen."""
         with VerticalScroll(id="help") as box:
             box.border_title = Content(" Help ")
-            box.border_subtitle = Content(" Esc closes ")
+            box.border_subtitle = Content(" ↓ PgDn more · Esc closes ")
             yield Static(Content(self._about))
             yield Static(_table(self._keys))
 
@@ -57,6 +62,8 @@ def keys_of(bindings: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
 
 
 def _rank(active: ActiveBinding) -> int:
+    if active.binding.action in _OF_ALL_SCREENS:
+        return 3
     return 0 if isinstance(active.node, Screen) else 1 if isinstance(active.node, App) else 2
 
 

@@ -135,7 +135,7 @@ def _tell(settings: Settings, opened: Desk, plan: Plan, last: ApplyStep) -> None
     if not settings.as_json:
         print_lines([last.sentence])
         if last.state is ApplyState.STOPPED:
-            print_lines([f"The same plan may be applied again: {plan.id}"])
+            print_lines([_what_now(plan, last)])
         return
     plans = KeptPlans(opened.ledger, plan)
     print_json(
@@ -156,3 +156,13 @@ def _tell(settings: Settings, opened: Desk, plan: Plan, last: ApplyStep) -> None
 
 def _targets(plan: Plan) -> str:
     return ", ".join(target.topic for target in plan.targets)
+
+
+def _what_now(plan: Plan, last: ApplyStep) -> str:
+    if not last.came_back:
+        return f"The same plan may be applied again: {plan.id}"
+    left = last.total - last.sent
+    return (
+        "See why with kstory dlq show, and mend letters with kstory dlq edit, before a new plan; "
+        f"the same one would send the other {left:,} as they are: {plan.id}"
+    )
