@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import hypothesis
@@ -12,6 +13,10 @@ from tests.broker.jars import missing_tools
 # A busy machine makes an example slow, not wrong.
 hypothesis.settings.register_profile("kstory", deadline=None)
 hypothesis.settings.load_profile("kstory")
+
+# A shell starts what runs in the background deaf to Ctrl-C, and so would be what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by mark
