@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.failing_shop import LETTERS, ORDERS, Shop
+from readers.profiles import SourceSpec
+from tests.tui.failing_shop import LETTERS, ORDERS, Shop, made
 from tests.tui.invoked import Invoke
 
 
@@ -65,8 +66,10 @@ def test_edits_are_in_the_log_between_what_else_was_done(
 
 
 def test_what_was_sent_says_with_which_edit_and_by_which_plan_of_which_cluster(
-    invoke: Invoke, shop: Shop, tmp_path: Path
+    invoke: Invoke, tmp_path: Path
 ) -> None:
+    file = str(tmp_path / "shop.kstory")  # of its own: it is written to
+    shop = made(SourceSpec("recording", file, allow_writes=True))
     place, value = f"{LETTERS}:1@0", tmp_path / "value.json"
     value.write_bytes(b'{"orderId": "order-1"}')
     invoke("-s", shop.source, "dlq", "edit", place, "--value-file", value, "--yes")
