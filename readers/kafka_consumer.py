@@ -11,6 +11,7 @@ from readers.errors import SourceRefused
 from readers.kafka_config import built, reader_config
 from readers.kafka_errors import source_error
 from readers.kafka_health import ClientHealth, Health
+from readers.kafka_interrupt import interrupt_held
 from readers.record import TopicPartition
 
 BATCH_RECORDS = 2_000
@@ -89,9 +90,10 @@ class KafkaConsumer:
         client = self._opened()
         wait_s = _WAIT_AFTER_ASSIGN_S if self._fresh else _WAIT_S
         self._fresh = False
-        messages: list[Any] = client.consume(1, wait_s)
-        if messages and limit > 1:
-            messages += client.consume(min(limit, BATCH_RECORDS) - 1, _DRAIN_S)
+        with interrupt_held():
+            messages: list[Any] = client.consume(1, wait_s)
+            if messages and limit > 1:
+                messages += client.consume(min(limit, BATCH_RECORDS) - 1, _DRAIN_S)
         if messages and self._events is not None:
             self._events.heard_answer()
         else:
@@ -104,7 +106,8 @@ class KafkaConsumer:
         Whoever does read hears of them; a record taken from them here would be lost.
         """
         if self._holder is None or self._resting:
-            self._opened().consume(1, 0)
+            with interrupt_held():
+                self._opened().consume(1, 0)
         self._raise_if_refused()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from readers.errors import SourceError, SourceRefused, SourceUnreachable, UsageError
 from readers.kafka_admin import KafkaAdmin
 from readers.kafka_errors import Code, write_error
+from readers.kafka_interrupt import interrupt_held
 from readers.record import Position, Record, TopicPartition
 
 REPORT_TIMEOUT_S = 40.0
@@ -86,7 +87,7 @@ class Delivery:
             for index, record in enumerate(self._records):
                 self._hand_over(producer, index, record, deadline_s)
             while self._reported < len(self._records) and time.monotonic() < deadline_s:
-                producer.poll(_TURN_S)
+                _serve_reports(producer)
         except (SystemError, BufferError) as error:
             # After a fatal error the client leaves its reports out and breaks inside the call.
             self.broken = str(error)
@@ -159,9 +160,14 @@ class Delivery:
             except BufferError:  # its queue is full: serve reports, which makes room
                 if time.monotonic() > deadline_s:
                     raise
-                producer.poll(_TURN_S)
+                _serve_reports(producer)
             else:
                 return
+
+
+def _serve_reports(producer: Producer) -> None:
+    with interrupt_held():
+        producer.poll(_TURN_S)
 
 
 def _check(record: Record) -> None:
