@@ -49,6 +49,11 @@ class Failures:
         """Whether it failed, and was never told."""
         return self.failed > 0 and self.told == 0
 
+    @property
+    def always_lacks(self) -> bool:
+        """Whether all that it could be asked of lacked something that it asks for."""
+        return self.asked > self.failed and self.told == 0
+
     def said(self, of: str) -> str:
         """In a sentence; `of` is what it was asked of, as in `of 10 states`."""
         return (

@@ -1,14 +1,18 @@
 """An event as JSON data, under the names that `--json` prints and reducers are given."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import repeat
+from typing import cast
 
 from readers.decoders.payload import Json
 from replay.event import Event
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = tuple(f".{ms:03d}Z" for ms in range(1000))
+_MS_BYTES = tuple(map(str.encode, _MS))
 
 
 def event_json(event: Event) -> dict[str, Json]:
@@ -63,15 +67,30 @@ def rfc3339(time_ms: int | None) -> str | None:
     if time_ms is None:
         return None
     second, ms = divmod(time_ms, 1000)
-    whole = _rfc3339_second(second)
-    return None if whole is None else whole + _MS[ms]
+    try:
+        return _second(second) + _MS[ms]
+    except OverflowError:
+        return None
+
+
+def rfc3339_all(times_ms: Sequence[int | None]) -> list[bytes] | None:
+    """All of them as `rfc3339` gives them, in ASCII; None where it gives None for one."""
+    if None in times_ms:
+        return None
+    parts = map(divmod, cast(Sequence[int], times_ms), repeat(1000))
+    try:
+        return [_second_bytes(second) + _MS_BYTES[ms] for second, ms in parts]
+    except OverflowError:
+        return None
 
 
 @lru_cache(maxsize=4096)
-def _rfc3339_second(second: int) -> str | None:
+def _second_bytes(second: int) -> bytes:
+    return _second(second).encode()
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
     """The part that the records of one second share; they lie together."""
-    try:
-        at = _EPOCH + timedelta(seconds=second)
-    except OverflowError:
-        return None
+    at = _EPOCH + timedelta(seconds=second)
     return at.replace(tzinfo=None).isoformat(timespec="seconds")

@@ -13,6 +13,7 @@ from readers.errors import UsageError
 SLOWEST, FASTEST = 0.1, 1000.0
 MAX_SPEED = math.inf
 """As fast as it goes."""
+_SPEEDS = (SLOWEST, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, FASTEST, MAX_SPEED)
 _MOMENT_MS = 0.01
 """Less than this is no wait: milliseconds since the epoch are exact to 0.0003 as a float."""
 
@@ -28,6 +29,15 @@ def checked_speed(speed: float) -> float:
             f"A speed is a number from {SLOWEST:g} to {FASTEST:g}, or max; not {speed:g}."
         )
     return speed
+
+
+def next_speed(speed: float, by: int) -> float:
+    """Of the speeds that a key goes through, so many further than the one nearest to this."""
+    if by > 0:
+        further = [each for each in _SPEEDS if each > speed]
+        return further[min(by, len(further)) - 1] if further else MAX_SPEED
+    further = [each for each in reversed(_SPEEDS) if each < speed]
+    return further[min(-by, len(further)) - 1] if further else SLOWEST
 
 
 class StoryClock:

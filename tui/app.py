@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -33,7 +34,7 @@ from tui.screens.topics import TopicsScreen
 from tui.settings import now_ms
 from tui.smoothness import after_a_screen_is_gone
 from tui.triage import TriageApp
-from tui.widgets.status_line import StatusLine
+from tui.widgets.status_line import StatusLine, connection_text
 
 if TYPE_CHECKING:
     from replay.deadletters.letter import DeadLetter
@@ -63,6 +64,10 @@ class KstoryApp(TriageApp):
         crashed: whether it ended by an error nobody expected.
     """
 
+    LOOK_EVERY_S: ClassVar[float] = 2.0
+    """How often a story looks for what came since."""
+    FOLLOWS_STORY: ClassVar[bool] = False
+    """Whether a cursor on the last event goes along with what comes."""
     CSS_PATH = "kstory.tcss"
     TITLE = "kstory"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -117,9 +122,9 @@ class KstoryApp(TriageApp):
         self.set_interval(1.0, self.draw_status)
         if self._target is not None:
             self.session.submit(find_target(self._target), self)
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(self.begin)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Start what would make the first frame wait."""
         self.stylesheet.read(_SCREENS_CSS)
         self.stylesheet.parse()
@@ -179,7 +184,7 @@ class KstoryApp(TriageApp):
         """Guess the streams of these topics; configured ones go first."""
         from replay.stream_config import streams_of
 
-        self._streams = tuple(map(self._folded, streams_of(self.config.streams, names)))
+        self._streams = tuple(map(self.folded, streams_of(self.config.streams, names)))
 
     def streams_with(self, names: Iterable[str]) -> "tuple[Stream, ...]":
         """The streams of these topics; any thread may ask."""
@@ -190,9 +195,9 @@ class KstoryApp(TriageApp):
         """The stream that reads a topic's records; any thread may ask."""
         from replay.stream_guess import stream_of_topic
 
-        return self._folded(stream_of_topic(self._streams, topic))
+        return self.folded(stream_of_topic(self._streams, topic))
 
-    def _folded(self, stream: "Stream") -> "Stream":
+    def folded(self, stream: "Stream") -> "Stream":
         """By the reducer that was named on the command line, where one was."""
         if self._reducer is None:
             return stream
@@ -214,7 +219,11 @@ class KstoryApp(TriageApp):
     def draw_status(self) -> None:
         """Draw the status line of the present screen."""
         for line in self.screen.query(StatusLine):
-            line.show(self._spec, self.session.connection(), self.zone.name, self._searching)
+            line.show(self._spec, self.now_said(), self.zone.name, self._searching)
+
+    def now_said(self) -> tuple[str, str]:
+        """How the source is doing, and the style of that."""
+        return connection_text(self.session.connection(), time.monotonic())
 
     def on_screen_resume(self) -> None:
         """Another screen is on top now."""

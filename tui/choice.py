@@ -50,10 +50,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What it means in a source; `streams` say how records are read as events."""
+    """What it means in a source.
+
+    Attributes:
+        streams: how records are read as events.
+        story: an aggregate and its stream, where that is all that was chosen.
+    """
 
     selection: Selection
     streams: tuple[Stream, ...]
+    story: tuple[str, Stream] | None
 
 
 _OPTIONS = (
@@ -118,7 +124,10 @@ def choose(settings: Settings, source: Source, spec: SourceSpec, choice: Choice)
     )
     start = Beginning() if choice.start is None else read_point(choice.start, settings.zone)
     selection = select(source, topics, picks, start=start, until=until, asked=choice.asked)
-    return Chosen(selection, streams if stream is None else (stream, *streams))
+    if stream is None:
+        return Chosen(selection, streams, None)
+    story = (choice.keys[0], stream) if len(choice.keys) == 1 else None
+    return Chosen(selection, (stream, *streams), story)
 
 
 def _stream(settings: Settings, source: Source, choice: Choice) -> Stream | None:

@@ -7,7 +7,8 @@ from typing import Generic, Protocol, TypeVar
 
 from readers.record import Record
 from readers.source import APPEND_RECORDS_MAX, OnceWriter, Sink, WritesOnce
-from replay.player import StoryClock
+from replay.event import Event
+from replay.player import Schedule, StoryClock
 
 _APPEND_BYTES_MAX = 8 * 1024 * 1024
 _APPEND_TOPICS_MAX = 10
@@ -65,6 +66,12 @@ class RealClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def dues(events: Iterable[Event], rate: float | None) -> Iterator[Due[Event]]:
+    """When each is due: by its own time, or so many a second."""
+    schedule = Schedule(rate=rate)
+    return (Due(event, schedule.due_ms(event.time_ms)) for event in events)
 
 
 def paced(dues: Iterable[Due[T]], pace: StoryClock, clock: Clock) -> Iterator[Due[T] | float]:

@@ -46,7 +46,7 @@ def replaying(source: Path, *arguments: str) -> PseudoTerminal:
 
 
 def test_lines_stop_while_it_is_paused(source: Path) -> None:
-    with replaying(source, "--speed", "4") as terminal:
+    with replaying(source, "--lines", "--speed", "4") as terminal:
         until = reading(terminal)
         until("Space pauses, Ctrl-C stops.")
         terminal.type(b" ")

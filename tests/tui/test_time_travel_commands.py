@@ -116,6 +116,14 @@ def test_what_never_holds_is_the_answer_no(invoke: Invoke, demo: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_field_that_no_state_has_is_said(invoke: Invoke, demo: Path) -> None:
+    result = invoke("-s", demo, "bisect", KEY, "--when", "state.nope == 1")
+    assert result.code == 1
+    assert "None of the states has what the condition asks for." in result.err
+    result = invoke("-s", demo, "bisect", KEY, "--when", 'state.status == "LOST"')
+    assert "None of the states" not in result.err
+
+
 def test_what_holds_from_the_beginning_has_no_event(invoke: Invoke, demo: Path) -> None:
     arguments = ("-s", demo, "bisect", KEY, "--when", "state.paid == 0.0")
     found = invoke(*arguments, "--json").document

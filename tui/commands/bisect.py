@@ -154,6 +154,8 @@ def _tell_failures(question: Question) -> None:
         if failures.is_useless:
             raise UsageError(said)
         note(said)
+    elif failures.always_lacks:
+        note("None of the states has what the condition asks for.")
 
 
 def _document(story: Story, found: Found) -> dict[str, object]:

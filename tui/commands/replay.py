@@ -1,9 +1,8 @@
-"""`kstory replay`: a range again in story order, at a speed: as lines, or into topics."""
+"""`kstory replay`: a range again in story order, at a speed: on screen, or into topics."""
 
 import math
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -11,16 +10,25 @@ import click
 
 from readers.errors import UsageError
 from readers.opening import open_source
+from readers.profiles import SourceSpec
 from readers.source import Source
 from replay.event import Event
+from replay.film import FilmClock
 from replay.player import MAX_SPEED, Schedule, checked_speed
 from replay.transfer.lanes import Lanes
-from replay.transfer.sending import Due, RealClock, paced
-from tui.choice import Chosen, choice_of, choice_options, choose
+from replay.transfer.sending import Due, RealClock, dues, paced
+from tui.choice import Choice, Chosen, choice_of, choice_options, choose
 from tui.commands.moving import nothing_in, reason_option
 from tui.commands.replay_topics import Into, Tempo, play_into_topics
+from tui.commands.screen import has_terminal, run_film
 from tui.opening import source_file
-from tui.options import json_option, pass_settings, source_options, writes_option
+from tui.options import (
+    json_option,
+    pass_settings,
+    reducer_option,
+    source_options,
+    writes_option,
+)
 from tui.output import json_bytes, note, print_lines, write_bytes
 from tui.pause_key import PauseKey
 from tui.progress import LineProgress
@@ -37,6 +45,7 @@ _BATCH = 500
 @choice_options(with_topics=False)
 @click.option("--speed", metavar="X|max", help="0.1 to 1000 times as fast, or max; 1 if not said.")
 @click.option("--rate", metavar="N", help="N records a second, whatever their times.")
+@click.option("--lines", is_flag=True, help="No screen: a line each, as without a terminal.")
 @click.option("--to", "target", metavar="SOURCE", help="Into topics of a cluster or a recording.")
 @click.option("--map", "maps", metavar="A=B", multiple=True, help="Topic A is played into B.")
 @click.option(
@@ -50,6 +59,7 @@ _BATCH = 500
 @click.option("--apply", is_flag=True, help="Send; without, what would be sent is shown.")
 @writes_option
 @json_option
+@reducer_option
 @source_options
 @pass_settings
 def replay(
@@ -57,6 +67,7 @@ def replay(
     /,
     speed: str | None,
     rate: str | None,
+    lines: bool,
     target: str | None,
     maps: tuple[str, ...],
     now: bool,
@@ -65,18 +76,28 @@ def replay(
     apply: bool,
     **options: Any,
 ) -> None:
-    """Play records again in story order, at their own pace or another; or into topics."""
+    """Play records again in story order, at their own pace or another.
+
+    On a terminal all screens show what was there at the player's time: the story of one --key, or
+    the records as they come. With --to they go into topics.
+    """
     tempo = _tempo(speed, rate)
     choice = choice_of(options)
     if target is None and (maps or apply or run):
         raise UsageError("--map, --run and --apply say how it is sent; name a target with --to.")
-    with source_file(settings.spec) as spec, closing(open_source(spec)) as source:
-        chosen = choose(settings, source, spec, choice)
-        if target is None:
-            _on_screen(settings, source, chosen, tempo)
-        else:
-            into = Into(target, maps, not now, run, apply, reason)
-            play_into_topics(settings, source, chosen, tempo, into)
+    if target is not None and (lines or settings.reducer):
+        raise UsageError("--lines and --reducer say how it is shown; with --to it is sent.")
+    with source_file(settings.spec) as spec:
+        if target is None and not (lines or settings.as_json) and has_terminal():
+            _as_film(settings, spec, choice, tempo)
+            return
+        with closing(open_source(spec)) as source:
+            chosen = choose(settings, source, spec, choice)
+            if target is None:
+                _as_lines(settings, source, chosen, tempo)
+            else:
+                into = Into(target, maps, not now, run, apply, reason)
+                play_into_topics(settings, source, chosen, tempo, into)
 
 
 def _tempo(speed: str | None, rate: str | None) -> Tempo:
@@ -135,7 +156,17 @@ class _Lines:
             print_lines(record_line(event, zone, with_topic=with_topic) for event in waiting)
 
 
-def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo) -> None:
+def _as_film(settings: Settings, spec: SourceSpec, choice: Choice, tempo: Tempo) -> None:
+    """On the screens; what is wrong with the choice is said before there are any."""
+    with closing(open_source(spec)) as source:
+        chosen = choose(settings, source, spec, choice)
+    if not chosen.selection.offsets_count:
+        raise nothing_in(0, "nothing is played")
+    clock = FilmClock(tempo.clock(time.monotonic), tempo.rate)
+    run_film(settings, spec, chosen.selection, clock, chosen.story)
+
+
+def _as_lines(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo) -> None:
     """Lines as they are due."""
     selection = chosen.selection
     lanes = Lanes(source, selection.spans)
@@ -147,7 +178,7 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
     with LineProgress() as progress, PauseKey(pace) as key:
         if is_terminal and key.hint:
             note("Space pauses, Ctrl-C stops.")
-        for turn in paced(_dues(lanes.events(selection.picks), tempo), pace, RealClock()):
+        for turn in paced(dues(lanes.events(selection.picks), tempo.rate), pace, RealClock()):
             if key.look():
                 progress.clear()
             lines.take(turn)
@@ -160,11 +191,6 @@ def _on_screen(settings: Settings, source: Source, chosen: Chosen, tempo: Tempo)
     lines.write()
     if not lines.told:
         raise nothing_in(selection.offsets_count, "nothing is played")
-
-
-def _dues(events: Iterator[Event], tempo: Tempo) -> Iterator[Due[Event]]:
-    schedule = Schedule(rate=tempo.rate)
-    return (Due(event, schedule.due_ms(event.time_ms)) for event in events)
 
 
 def _tell(lanes: Lanes) -> None:

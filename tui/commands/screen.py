@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from readers.opening import open_source
 from readers.profiles import SourceSpec
@@ -9,6 +10,12 @@ from readers.source import Source
 from tui import smoothness
 from tui.output import note
 from tui.settings import DEMO_NOTE, Settings
+
+if TYPE_CHECKING:
+    from replay.film import FilmClock
+    from replay.streams import Stream
+    from replay.transfer.picks import Selection
+    from tui.app import KstoryApp
 
 CRASHED = 70  # EX_SOFTWARE of sysexits.h: not the answer "no", which is 1
 
@@ -55,15 +62,44 @@ def run_app(
     smoothness.before_textual_is_loaded()
     from tui.app import KstoryApp
 
-    smoothness.before_the_app_runs()
-    app = KstoryApp(
-        open_it or (lambda: open_source(spec)),
-        spec=spec,
-        config=settings.config,
-        zone=settings.zone,
-        target=target,
-        reducer=settings.reducer,
+    _run(
+        KstoryApp(
+            open_it or (lambda: open_source(spec)),
+            spec=spec,
+            config=settings.config,
+            zone=settings.zone,
+            target=target,
+            reducer=settings.reducer,
+        )
     )
+
+
+def run_film(
+    settings: Settings,
+    spec: SourceSpec,
+    selection: "Selection",
+    clock: "FilmClock",
+    story: "tuple[str, Stream] | None",
+) -> None:
+    """Run the app on a film until it is left: on a story, or else on the records as they come."""
+    smoothness.before_textual_is_loaded()
+    from tui.film import FilmApp
+
+    _run(
+        FilmApp(
+            spec,
+            selection,
+            clock,
+            story=story,
+            config=settings.config,
+            zone=settings.zone,
+            reducer=settings.reducer,
+        )
+    )
+
+
+def _run(app: "KstoryApp") -> None:
+    smoothness.before_the_app_runs()
     app.run()
     if app.return_code:
         sys.exit(CRASHED if app.crashed else app.return_code)

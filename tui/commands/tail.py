@@ -9,6 +9,7 @@ from readers.errors import UsageError
 from readers.record import Record
 from readers.topic_names import topic_names
 from readers.wanted import Wanted
+from replay.condition import Failures
 from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
@@ -121,8 +122,8 @@ def tail(
                 count += len(records)
                 printer.print(records)
         finally:
-            if asked.where is not None and asked.where.failures.failed:
-                note(f"The condition {asked.where.failures.said('events')}.")
+            if asked.where is not None:
+                _tell_failures(asked.where.failures)
     if asked.is_search and not follows and not count and limit != 0:
         note("Nothing was found in what could be read." if told.is_loss else "Nothing was found.")
         context.exit(NOTHING_FOUND)
@@ -181,3 +182,11 @@ def read_point(text: str, zone: Zone) -> Point:
     if _OFFSET.fullmatch(text):
         return AtOffset(int(text))
     return AtTime(parse_time(text, now_ms=now_ms(), zone=zone))
+
+
+def _tell_failures(failures: Failures) -> None:
+    """What a condition could not say of events, and why it may have said no to all of them."""
+    if failures.failed:
+        note(f"The condition {failures.said('events')}.")
+    if failures.always_lacks:
+        note("None of the events has what the condition asks for.")

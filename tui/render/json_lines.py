@@ -5,7 +5,7 @@ lines column by column, without an event and a dictionary for each, which takes 
 those that are not plain go the long way.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from readers.decoders.chain import has_foreign_decoders
 from readers.decoders.json import SHALLOW_BYTES, may_be_deep
 from readers.decoders.payload import Json
 from readers.record import Header, Record
-from replay.event_json import rfc3339
+from replay.event_json import rfc3339_all
 from replay.streams import Stream
 from tui.output import json_bytes
 from tui.render.line_template import Column, LineTemplate
@@ -54,19 +54,19 @@ class JsonLines:
     def chunks(self, records: Sequence[Record]) -> Iterator[bytes]:
         """The records' lines, in their order, some whole lines at a time."""
         for at in range(0, len(records), _CHUNK_RECORDS):
-            yield escape_json_controls(b"".join(self._lines(records[at : at + _CHUNK_RECORDS])))
+            yield escape_json_controls(self._text(records[at : at + _CHUNK_RECORDS]))
 
-    def _lines(self, records: Sequence[Record]) -> Iterable[bytes]:
+    def _text(self, records: Sequence[Record]) -> bytes:
         if self._is_own_format:
             try:
                 return self._alike(records)
             except _NotAlike:
                 if len(records) > 1:
-                    return self._sorted_out(records)
-        return [
+                    return b"".join(self._sorted_out(records))
+        return b"".join(
             json_bytes(event_document(self._stream_of(record.topic).event(record)))
             for record in records
-        ]
+        )
 
     def _sorted_out(self, records: Sequence[Record]) -> Iterable[bytes]:
         """Lines of records of several kinds, or, of one, with some that are not plain."""
@@ -74,15 +74,15 @@ class JsonLines:
         for place, record in enumerate(records):
             places[_kind(record)].append(place)
         if len(places) == 1:
-            return chain.from_iterable(self._lines([record]) for record in records)
+            return [self._text([record]) for record in records]
         lines = [b""] * len(records)
         for of_kind in places.values():
-            made = self._lines([records[place] for place in of_kind])
+            made = self._text([records[place] for place in of_kind]).splitlines(keepends=True)
             for place, line in zip(of_kind, made, strict=True):
                 lines[place] = line
         return lines
 
-    def _alike(self, records: Sequence[Record]) -> Iterator[bytes]:
+    def _alike(self, records: Sequence[Record]) -> bytes:
         """Lines of plain records of one kind.
 
         Raises:
@@ -97,9 +97,15 @@ class JsonLines:
         else:
             _check_all(keys, None)
         _check_plain(parts)
-        documents, written = _documents(values) if kind.has_value else _nulls(values)
+        at = rfc3339_all(times)
+        if at is None:
+            raise _NotAlike
         template = self._template(kind)
-        return template.lines((partitions, offsets), _times(times), parts, written, documents)
+        if kind.has_value:
+            documents, written = _documents(values, keep=template.reads_values)
+        else:
+            documents, written = _nulls(values)
+        return template.text((partitions, offsets), at, parts, written, documents)
 
     def _template(self, kind: _Kind) -> LineTemplate:
         template = self._templates.get(kind)
@@ -141,27 +147,21 @@ def _check_plain(parts: Sequence[Column]) -> None:
         raise _NotAlike
 
 
-def _times(times_ms: Sequence[int | None]) -> Column:
-    texts = [at for at in map(rfc3339, times_ms) if at is not None]
-    if len(texts) < len(times_ms):
-        raise _NotAlike
-    return [at.encode() for at in texts]
-
-
-def _nulls(values: Sequence[object]) -> tuple[list[Json], Column]:
+def _nulls(values: Sequence[object]) -> tuple[Sequence[Json], Column]:
     _check_all(values, None)
     return [None] * len(values), [b"null"] * len(values)
 
 
-def _documents(values: Column) -> tuple[list[Json], Column]:
-    """JSON values decoded, and as they are written on one line."""
+def _documents(values: Column, *, keep: bool) -> tuple[Sequence[Json], Column]:
+    """JSON values decoded, if they are to be kept, and as they are written on one line."""
     if None in values:
         raise _NotAlike
     if max(map(len, values)) > SHALLOW_BYTES and any(map(may_be_deep, values)):
         raise _NotAlike
     together = b"".join(values)
     try:
-        documents = list(map(orjson.loads, values))
+        # One that is let go of at once lies where the next one will.
+        documents = deque(map(orjson.loads, values), maxlen=None if keep else 0)
     except ValueError as error:
         raise _NotAlike from error
     if b"\n" in together or b"\r" in together:

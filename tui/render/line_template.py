@@ -1,6 +1,7 @@
 """The JSON line that records of one kind have in common, to be filled."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import orjson
 
@@ -19,6 +20,9 @@ class LineTemplate:
 
     A record's parts are its key, where it has one, and its headers' values: bytes that may stand in
     a JSON string as they are.
+
+    Attributes:
+        reads_values: whether a fact may lie in a value.
     """
 
     def __init__(
@@ -28,6 +32,7 @@ class LineTemplate:
             tuple(_places(locators, names, has_key=has_key))
             for locators in (stream.event_type, stream.aggregate_id, stream.event_id)
         ]
+        self.reads_values = any(isinstance(place, tuple) for each in self._facts for place in each)
         kind, aggregate, event_id = ('"%b"' if _is_part(places) else "%b" for places in self._facts)
         key = '"%b"' if has_key else "null"
         headers = ",".join(f'[{_literal(name_json(name))},"%b"]' for name in names)
@@ -38,26 +43,28 @@ class LineTemplate:
             f'"aggregate":{aggregate},"event_id":{event_id},"error":null}}\n'
         ).encode()
 
-    def lines(
+    def text(
         self,
         numbers: Sequence[Iterable[int]],
         times: Column,
         parts: Sequence[Column],
         values: Column,
         documents: Sequence[Json],
-    ) -> Iterator[bytes]:
-        """A line for each record.
+    ) -> bytes:
+        """A line for each record, one behind the other.
 
         Args:
             numbers: the partitions and the offsets.
             times: as text.
             parts: a column for each part.
             values: as JSON.
-            documents: the same, decoded.
+            documents: the same, decoded; nothing where it does not read them.
         """
-        facts = (_column(places, parts, documents) for places in self._facts)
+        nothing = [b"null"] * len(values)
+        facts = (_column(each, parts, documents) if each else nothing for each in self._facts)
         rows = zip(*numbers, times, *parts, values, *facts, strict=True)
-        return map(self._template.__mod__, rows)
+        # All lines in one go: no object is made of each.
+        return self._template * len(values) % tuple(chain.from_iterable(rows))
 
 
 def _column(places: Sequence[_Place], parts: Sequence[Column], documents: Sequence[Json]) -> Column:

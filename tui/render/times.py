@@ -1,5 +1,6 @@
 """Times as people read and type them, in one zone that is always said: UTC or local."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ def _written(time_ms: int | None, zone: Zone, write: Callable[[datetime], str]) 
     at = zone.at(time_ms)
     # A timestamp no calendar holds is shown as it is stored, with a mark.
     return f"!{time_ms} ms" if at is None else write(at)
+
+
+def speed(times: float) -> str:
+    """`0.5×`, `max`."""
+    return "max" if times == math.inf else f"{times:g}×"
 
 
 def pause(duration_ms: int | None) -> str:

@@ -1,6 +1,5 @@
 """The one status line: source, permission, connection, clock, and what is being searched."""
 
-import time
 from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
@@ -42,8 +41,8 @@ class StatusLine(Static):
         """Say at once how things are, not only at the next second."""
         cast("KstoryApp", self.app).draw_status()
 
-    def show(self, spec: SourceSpec, connection: Connection, zone: str, searching: str) -> None:
-        """Draw it anew."""
+    def show(self, spec: SourceSpec, now: tuple[str, str], zone: str, searching: str) -> None:
+        """Draw it anew; `now` is a text and its style."""
         text = Text(no_wrap=True, overflow="ellipsis")
         if spec.profile:
             text.append(f" {visible(spec.profile, limit=30)}", style="bold")
@@ -52,7 +51,7 @@ class StatusLine(Static):
         if spec.production:
             text.append(" PRODUCTION ", style="bold white on red")
         text.append("  WRITES ON" if spec.allow_writes else "  read-only")
-        said, style = connection_text(connection, time.monotonic())
+        said, style = now
         text.append(f"  {said}", style=style)
         text.append(f"  {zone}")
         if searching:

@@ -102,7 +102,12 @@ class StoryAsking(StoryTravel):
             self.kstory.say(f"{asked}: it {message.failures.said('states')}.")
         elif found is None:
             self._answer = ""
-            self.kstory.say(f"{asked}: it holds after none of the events, all were looked at.")
+            why = (
+                "none of the states has what it asks for"
+                if message.failures.always_lacks
+                else "all were looked at"
+            )
+            self.kstory.say(f"{asked}: it holds after none of the events, {why}.")
         elif found.n == 0:
             self._answer = f"{asked} holds before #1"
         else:

@@ -6,9 +6,9 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from readers.record import Position
-from replay.player import FASTEST, MAX_SPEED, SLOWEST, Player
+from replay.player import Player, next_speed
 from tui.render.safe_text import visible
-from tui.render.times import duration
+from tui.render.times import duration, speed
 from tui.screens.story.ask_condition import AskCondition, Condition
 from tui.screens.story.asking import CHIP, StoryAsking
 from tui.screens.story.messages import StopFound
@@ -18,22 +18,6 @@ from tui.widgets.scrubber import Scrubber
 from tui.widgets.story_list import StoryList
 
 _FRAMES_PER_S = 30
-_SPEEDS = (
-    SLOWEST,
-    0.2,
-    0.5,
-    1.0,
-    2.0,
-    5.0,
-    10.0,
-    20.0,
-    50.0,
-    100.0,
-    200.0,
-    500.0,
-    FASTEST,
-    MAX_SPEED,
-)
 
 
 class StoryPlaying(StoryAsking):
@@ -152,8 +136,7 @@ class StoryPlaying(StoryAsking):
 
     def action_speed(self, by: int) -> None:
         """Play at the next speed, or the one before."""
-        index = _SPEEDS.index(self._speed) + by
-        self._speed = _SPEEDS[max(0, min(index, len(_SPEEDS) - 1))]
+        self._speed = next_speed(self._speed, by)
         if self._player is not None:
             self._player.speed = self._speed
         self.draw_scrubber()
@@ -196,14 +179,12 @@ class StoryPlaying(StoryAsking):
             self.query_one(Scrubber).show(self.cursor, count, self._play_says(), self.signs())
 
     def _play_says(self) -> str:
-        speed = "max" if self._speed == MAX_SPEED else f"{self._speed:g}×"
+        said = speed(self._speed)
         if self._player is None:
-            return f"‖ {speed}"
+            return f"‖ {said}"
         wait_s = self._player.wait_s()
         is_long = wait_s is not None and wait_s >= 1
-        return f"▶ {speed}" + (
-            f" next {duration(int(wait_s * 1000))}" if wait_s and is_long else ""
-        )
+        return f"▶ {said}" + (f" next {duration(int(wait_s * 1000))}" if wait_s and is_long else "")
 
     def signs(self) -> dict[int, str]:
         """What stands on the slider, by the events' numbers."""

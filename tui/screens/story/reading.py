@@ -38,7 +38,6 @@ from tui.widgets.story_list import StoryList
 if TYPE_CHECKING:
     from tui.app import KstoryApp
 
-_LOOK_EVERY_S = 2.0
 _TITLE_CHARS = 400
 
 
@@ -137,7 +136,7 @@ class StoryReading(Screen[None]):
     def on_mount(self) -> None:
         """Begin the search."""
         self.query_one(StoryList).focus()
-        self.set_interval(_LOOK_EVERY_S, self._look_for_news)
+        self.set_interval(self.kstory.LOOK_EVERY_S, self._look_for_news)
         self.search()
 
     def search(self, *, everywhere: bool = False) -> None:
@@ -214,8 +213,11 @@ class StoryReading(Screen[None]):
     def on_news_counted(self, message: NewsCounted) -> None:
         """Say how many there are; what is on screen stays as it is."""
         if self.is_asked("news", message.job) and message.count != self._news_count:
+            is_at_last = self.cursor == len(self._numbers)
             self._news_count = message.count
             self.draw_title()
+            if self.kstory.FOLLOWS_STORY and is_at_last:
+                self.action_latest()
 
     def on_reducer_reloaded(self, message: ReducerReloaded) -> None:
         """Show the story as the file folds it now."""
@@ -254,7 +256,8 @@ class StoryReading(Screen[None]):
             span = f" · {first[:19]} → {last[11:19]} ({duration(max(times) - min(times))})"
         sure = "complete" if story.complete else "not known to be complete"
         why = "" if story.complete else f" · {story.why}"
-        return f"{len(story.events):,} events · {sure if done else 'searching …'}{span}{why}"
+        events = counted(len(story.events), "event")
+        return f"{events} · {sure if done else 'searching …'}{span}{why}"
 
     def say_in_title(self, said: str) -> None:
         """What there is to say of the story."""

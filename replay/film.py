@@ -1,0 +1,272 @@
+"""A range of a source as a film: what the player's clock has not told yet is not there yet."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from heapq import merge
+from typing import Any, cast
+
+from readers.errors import SourceRefused
+from readers.record import Position, Record, Span, TopicPartition
+from readers.source import Batch, Connection, Source, TopicInfo
+from replay.event import Event
+from replay.player import MAX_SPEED, StoryClock, next_speed
+from replay.transfer.lanes import Lanes
+from replay.transfer.picks import Selection
+from replay.transfer.sending import Due, dues
+
+_CATCH_UP_S = 0.1
+"""So long a call tells what is due; at a high speed the rest comes at the next one."""
+_IDLE_S = 0.05
+_FILTERED = frozenset({"read_key", "scan"})
+_AS_IT_IS = frozenset({"kept_partitioner"})
+
+
+class FilmClock:
+    """A film's time, and how far it was told; any thread may call it.
+
+    Attributes:
+        rate: so many records a second; None keeps their own pace, scaled by the speed.
+        told: how many records were told.
+        ended: whether that was all.
+    """
+
+    def __init__(self, pace: StoryClock, rate: float | None = None) -> None:
+        """Take over a clock that stands; it passes from the first record on."""
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._begun = False
+        self._next_ms: float | None = None
+        self._told_ms = 0
+        self.rate = rate
+        self.told = 0
+        self.ended = False
+
+    # For who watches.
+
+    @property
+    def playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return not self.ended and (self._pace.playing or not self._begun)
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as it was."""
+        return self._pace.speed
+
+    def change_speed(self, by: int) -> None:
+        """Take one of the next speeds, or of those before."""
+        with self._lock:
+            self._pace.speed = next_speed(self._pace.speed, by)
+
+    def toggle(self) -> None:
+        """Pause, or go on."""
+        with self._lock:
+            if self._pace.playing:
+                self._pace.pause()
+            elif self._begun:
+                self._pace.play()
+
+    def skip(self) -> None:
+        """Go to the next record at once, over the silence before it; also while it is paused."""
+        with self._lock:
+            if self._next_ms is not None and self._next_ms > self._pace.at_ms:
+                self._pace.move_to(self._next_ms)
+
+    def now_ms(self) -> int:
+        """The time in the film, in ms since the epoch: what is later is not there yet."""
+        with self._lock:
+            if self.rate is not None or self.speed == MAX_SPEED or self._next_ms is None:
+                return self._told_ms
+            return max(self._told_ms, int(min(self._pace.at_ms, self._next_ms)))
+
+    def wait_s(self) -> float | None:
+        """How long until the next record is due; None where none comes by itself."""
+        with self._lock:
+            if not self._pace.playing or self._next_ms is None:
+                return None
+            return self._pace.wait_s(self._next_ms)
+
+    # For the source that tells.
+
+    def begin_anew(self) -> None:
+        """Nothing is told yet; the time goes on where it is."""
+        self.told, self.ended = 0, False
+
+    def is_due(self, due_ms: float) -> bool:
+        """Whether the record that is due then, the next one, is to be told; the first one is."""
+        with self._lock:
+            self._next_ms = due_ms
+            if not self._begun:
+                self._begun = True
+                self._pace.move_to(due_ms)
+                self._pace.play()
+            return self._pace.wait_s(due_ms) == 0.0
+
+    def tell(self, time_ms: int | None) -> None:
+        """It is told."""
+        with self._lock:
+            self.told += 1
+            self._next_ms = None
+            self._told_ms = max(self._told_ms, time_ms or 0)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        with self._lock:
+            self.ended, self._next_ms = True, None
+            self._pace.pause()
+
+
+class FilmSource:
+    """A `Source` of the records that a selection picks, and of what lies before its range.
+
+    Each partition ends where the story was told to; each call goes on telling what is due. Topics
+    that the selection does not name are not there.
+    """
+
+    def __init__(self, source: Source, selection: Selection, clock: FilmClock) -> None:
+        """Take over a source in the thread that reads it."""
+        self._source = source
+        self._clock = clock
+        self._picks = selection.picks
+        self._topics = frozenset(topic.name for topic in selection.topics)
+        self._spans = {span.topic_partition: span for span in selection.spans}
+        self._ends = {place: span.start for place, span in self._spans.items()}
+        self._lanes = Lanes(source, selection.spans)
+        self._dues = dues(self._lanes.events(selection.picks), clock.rate)
+        self._next: Due[Event] | None = None
+        self._last_ms: dict[str, int] = {}
+        clock.begin_anew()
+
+    @property
+    def name(self) -> str:
+        """That of its source."""
+        return self._source.name
+
+    @property
+    def cluster_id(self) -> str:
+        """That of its source."""
+        return self._source.cluster_id
+
+    def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
+        """The film's topics, as they are by now."""
+        self._tell_what_is_due()
+        wanted = self._topics if names is None else self._topics.intersection(names)
+        return tuple(map(self._by_now, self._source.topics(wanted)))
+
+    def offsets_at(
+        self, time_ms: int, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """As of its source, but none behind what was told."""
+        found = self._source.offsets_at(time_ms, partitions)
+        return {place: min(at, self._end(place)) for place, at in found.items()}
+
+    def read(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """What the film has of the spans."""
+        return self._of_film(self._source.read(spans))
+
+    def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
+        """What is told, as it is, in the order of time; never ends.
+
+        Raises:
+            SourceRefused: it does not play one of the partitions.
+        """
+        at = {start.topic_partition: start.offset for start in starts}
+        for place in at:
+            self._end(place)
+        while True:
+            self._tell_what_is_due()
+            spans = [
+                Span(*place, offset, self._ends[place])
+                for place, offset in at.items()
+                if offset < self._ends[place]
+            ]
+            notices = tuple(self._lanes.notices)
+            self._lanes.notices.clear()
+            if notices:
+                yield Batch(notices=notices)
+            if not spans:
+                time.sleep(_IDLE_S)
+                yield Batch()
+                continue
+            yield from self._read_together(spans)
+            at |= {span.topic_partition: span.end_exclusive for span in spans}
+
+    def connection(self) -> Connection:
+        """That of its source."""
+        return self._source.connection()
+
+    def close(self) -> None:
+        """Let go of its source."""
+        self._source.close()
+
+    def __getattr__(self, name: str) -> Any:
+        """What some sources can besides; it is asked for spans of `topics`, which end in time."""
+        if name in _AS_IT_IS:
+            return getattr(self._source, name)
+        if name in _FILTERED:
+            find: Callable[..., Iterator[Batch]] = getattr(self._source, name)
+            return lambda wanted, spans: self._of_film(find(wanted, spans))
+        raise AttributeError(name)
+
+    def _tell_what_is_due(self) -> None:
+        until_s = time.monotonic() + _CATCH_UP_S
+        while not self._clock.ended:
+            if self._next is None:
+                self._next = next(self._dues, None)
+            if self._next is None:
+                self._ends = {place: span.end_exclusive for place, span in self._spans.items()}
+                self._clock.end()
+                return
+            if not self._clock.is_due(self._next.due_ms):
+                return
+            self._tell(self._next.what)
+            self._next = None
+            if time.monotonic() > until_s:
+                return
+
+    def _tell(self, event: Event) -> None:
+        record = event.record
+        self._ends[event.position.topic_partition] = record.offset + 1
+        if record.timestamp_ms is not None:
+            last_ms = self._last_ms.get(record.topic, record.timestamp_ms)
+            self._last_ms[record.topic] = max(last_ms, record.timestamp_ms)
+        self._clock.tell(event.time_ms)
+
+    def _read_together(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """All of the spans as one batch; while it is read, nothing."""
+        lanes: dict[TopicPartition, list[Record]] = {span.topic_partition: [] for span in spans}
+        with closing(cast(Any, self.read(spans))) as batches:
+            for batch in batches:
+                for record in batch.records:
+                    lanes[TopicPartition(record.topic, record.partition)].append(record)
+                yield Batch(notices=batch.notices)
+        together = merge(*lanes.values(), key=lambda record: record.timestamp_ms or 0)
+        reached = {span.topic_partition: span.end_exclusive for span in spans}
+        yield Batch(tuple(together), reached)
+
+    def _of_film(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        with closing(cast(Any, batches)):
+            for batch in batches:
+                yield replace(batch, records=tuple(filter(self._is_of_film, batch.records)))
+
+    def _is_of_film(self, record: Record) -> bool:
+        span = self._spans.get(TopicPartition(record.topic, record.partition))
+        return span is None or record.offset < span.start or self._picks.holds(record)
+
+    def _end(self, place: TopicPartition) -> int:
+        try:
+            return self._ends[place]
+        except KeyError:
+            raise SourceRefused(f"{place} is not played.") from None
+
+    def _by_now(self, topic: TopicInfo) -> TopicInfo:
+        bounds = []
+        for each in topic.partitions:
+            place = TopicPartition(topic.name, each.partition)
+            end = max(each.start, min(self._ends.get(place, each.start), each.end_exclusive))
+            bounds.append(replace(each, end_exclusive=end, high_watermark=end))
+        last_ms = self._last_ms.get(topic.name)
+        return replace(topic, partitions=tuple(bounds), size_bytes=None, last_write_ms=last_ms)
