@@ -44,6 +44,14 @@ class Failures:
             self.first_at, self.why = str(at), why
         self.failed += 1
 
+    def add(self, others: "Failures") -> None:
+        """Count those of somebody else, who asked the same of others."""
+        if others.failed and not self.failed:
+            self.first_at, self.why = others.first_at, others.why
+        self.asked += others.asked
+        self.told += others.told
+        self.failed += others.failed
+
     @property
     def is_useless(self) -> bool:
         """Whether it failed, and was never told."""

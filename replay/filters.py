@@ -31,6 +31,10 @@ class EventFilter:
         self._condition = Condition(text, NAMES, "event")
         self._fields = _fields_of_value(text)
 
+    def __reduce__(self) -> tuple[type["EventFilter"], tuple[str]]:
+        """Compiled anew in another process; what it could not be asked of here stays here."""
+        return EventFilter, (self.text,)
+
     @property
     def failures(self) -> Failures:
         """On how many events it could not be evaluated."""

@@ -2,7 +2,8 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from readers.errors import UsageError
 from readers.record import Record, Span, TopicPartition
@@ -66,22 +67,55 @@ class Asked:
         """Whether every record that is read is wanted."""
         return self.bytes == EVERYTHING and self.until_ms is None and self.where is None
 
+    def wanted(
+        self, records: Sequence[Record], read: Callable[[Record], Event]
+    ) -> Sequence[Record]:
+        """Those that are wanted; `read` tells what one says."""
+        return records if self.is_all else [each for each in records if self._wants(each, read)]
+
+    def _wants(self, record: Record, read: Callable[[Record], Event]) -> bool:
+        if not self.bytes.holds(record):
+            return False
+        at_ms = record.timestamp_ms
+        if self.until_ms is not None and at_ms is not None and at_ms >= self.until_ms:
+            return False
+        return self.where is None or self.where.matches(read(record))
+
 
 @dataclass(slots=True)
 class Told:
-    """What was said while records were read: notices go to stderr.
+    """What was said while records were read: notices go to stderr, each once.
 
     Attributes:
         is_loss: records may be missing for one of them.
     """
 
     is_loss: bool = False
+    _said: set[str] = field(default_factory=set)
 
     def tell(self, notices: Sequence[Notice]) -> None:
         """Say them."""
         for notice in notices:
-            note(notice.text)
             self.is_loss = self.is_loss or notice.is_loss
+            if notice.text not in self._said:
+                self._said.add(notice.text)
+                note(notice.text)
+
+
+class Helpers(Protocol):
+    """Others who print a part of what is read in bulk."""
+
+    def share(self, spans: Sequence[Span]) -> Sequence[Span]:
+        """Let them begin with some of it; what is left to be printed here."""
+        ...
+
+    def check(self, told: Told) -> None:
+        """Tell what they say; raises what stopped one of them."""
+        ...
+
+    def wait(self, told: Told) -> None:
+        """Wait until all is printed, as `check` does."""
+        ...
 
 
 def tailed(
@@ -90,15 +124,16 @@ def tailed(
     asked: Asked,
     read: Callable[[Record], Event],
     told: Told,
+    helpers: Helpers | None = None,
 ) -> Iterator[Sequence[Record]]:
-    """The wanted records, a batch at a time."""
+    """The wanted records, a batch at a time; without those that helpers print."""
     bounds = choose_partitions(topics, asked.partitions)
     if not bounds:
         raise UsageError("None of the topics has a partition with such a number.")
     begins = starts(source, bounds, asked.start)
     left = asked.limit
-    for records in _records(source, topics, bounds, begins, asked, told):
-        kept = records if asked.is_all else [r for r in records if _is_wanted(r, asked, read)]
+    for records in _records(source, topics, bounds, begins, asked, told, helpers):
+        kept = asked.wanted(records, read)
         kept = kept if left is None else kept[:left]
         if kept:
             yield kept
@@ -108,15 +143,6 @@ def tailed(
                 return
 
 
-def _is_wanted(record: Record, asked: Asked, read: Callable[[Record], Event]) -> bool:
-    if not asked.bytes.holds(record):
-        return False
-    at_ms = record.timestamp_ms
-    if asked.until_ms is not None and at_ms is not None and at_ms >= asked.until_ms:
-        return False
-    return asked.where is None or asked.where.matches(read(record))
-
-
 def _records(
     source: Source,
     topics: Sequence[TopicInfo],
@@ -124,12 +150,13 @@ def _records(
     begins: dict[TopicPartition, int],
     asked: Asked,
     told: Told,
+    helpers: Helpers | None,
 ) -> Iterator[Sequence[Record]]:
     """First what is there, then, where it is followed, what comes."""
     until = asked.until.offset if isinstance(asked.until, AtOffset) else None
     within = bounds if asked.until_ms is None else _before(source, asked.until_ms, bounds)
     spans = [span for span in spans_between(begins, within, until) if span.width]
-    present = _present(source, topics, spans, asked, told)
+    present = _present(source, topics, spans, asked, told, helpers)
     if isinstance(asked.start, LastRecords):
         yield _newest(present, asked.start.count)
     else:
@@ -161,12 +188,20 @@ def _goes_on(asked: Asked) -> bool:
 
 
 def _present(
-    source: Source, topics: Sequence[TopicInfo], spans: Sequence[Span], asked: Asked, told: Told
+    source: Source,
+    topics: Sequence[TopicInfo],
+    spans: Sequence[Span],
+    asked: Asked,
+    told: Told,
+    helpers: Helpers | None,
 ) -> Iterator[Sequence[Record]]:
     if asked.bytes == EVERYTHING:
         offsets = sum(span.width for span in spans)
         is_bulk = min(offsets, offsets if asked.limit is None else asked.limit) > _FEW
-        for batch in found_in(source, EVERYTHING, spans) if is_bulk else source.read(spans):
+        if is_bulk:
+            yield from in_bulk(source, spans, told, helpers)
+            return
+        for batch in source.read(spans):
             told.tell(batch.notices)
             yield batch.records
         return
@@ -179,6 +214,20 @@ def _present(
                 progress.clear()
             told.tell([notice for notice in step.notices if notice.is_loss])
             yield step.records
+
+
+def in_bulk(
+    source: Source, spans: Sequence[Span], told: Told, helpers: Helpers | None = None
+) -> Iterator[Sequence[Record]]:
+    """All records of the spans but those that helpers print, who are waited for."""
+    own = spans if helpers is None else helpers.share(spans)
+    for batch in found_in(source, EVERYTHING, own):
+        told.tell(batch.notices)
+        if helpers is not None:
+            helpers.check(told)
+        yield batch.records
+    if helpers is not None:
+        helpers.wait(told)
 
 
 def _search(

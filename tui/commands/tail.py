@@ -1,16 +1,14 @@
 """`kstory tail`: records as they come."""
 
 import re
-from collections.abc import Sequence
+from contextlib import ExitStack
 
 import click
 
 from readers.errors import UsageError
-from readers.record import Record
 from readers.topic_names import topic_names
 from readers.wanted import Wanted
 from replay.condition import Failures
-from replay.event import Event
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
 from replay.ranges import (
@@ -22,16 +20,14 @@ from replay.ranges import (
     Point,
 )
 from replay.stream_config import streams_of
-from replay.stream_guess import stream_of_topic
-from replay.streams import Stream
 from tui.collector import collecting_rarely
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
-from tui.output import note, print_lines, write_bytes
-from tui.render.json_lines import JsonLines
-from tui.render.record_line import record_line
+from tui.output import note
+from tui.printing import Printer
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
+from tui.side_by_side import SideBySide
 from tui.tailing import Asked, Told, tailed
 
 NOTHING_FOUND = 1
@@ -110,15 +106,17 @@ def tail(
     )
     if isinstance(asked.until, Beginning | LastRecords):
         raise UsageError("--until takes end, an offset or a time.")
-    with collecting_rarely(), opened(settings) as source:
+    with collecting_rarely(), opened(settings) as source, ExitStack() as at_work:
         infos = find_topics(source, tuple(dict.fromkeys(topics)))
         streams = streams_of(settings.config.streams, topic_names(source))
-        printer = Printer(settings, streams, several=len(infos) > 1)
+        several = len(infos) > 1
+        helpers = at_work.enter_context(SideBySide(settings, asked, several=several))
+        printer = Printer(settings, streams, several=several, turn=helpers.turn)
         if asked.is_search and follows and start is None:
             note(_ONLY_NEWEST)
         count, told = 0, Told()
         try:
-            for records in tailed(source, infos, asked, printer.event, told):
+            for records in tailed(source, infos, asked, printer.event, told, helpers):
                 count += len(records)
                 printer.print(records)
         finally:
@@ -127,37 +125,6 @@ def tail(
     if asked.is_search and not follows and not count and limit != 0:
         note("Nothing was found in what could be read." if told.is_loss else "Nothing was found.")
         context.exit(NOTHING_FOUND)
-
-
-class Printer:
-    """Writes records to stdout, a batch at a time."""
-
-    def __init__(self, settings: Settings, streams: Sequence[Stream], *, several: bool) -> None:
-        self._as_json = settings.as_json
-        self._zone = settings.zone
-        self._streams = streams
-        self._by_topic: dict[str, Stream] = {}
-        self._several = several
-        self._lines = JsonLines(self._stream_of)
-
-    def event(self, record: Record) -> Event:
-        """What the record says by its topic's stream."""
-        return self._stream_of(record.topic).event(record)
-
-    def print(self, records: Sequence[Record]) -> None:
-        """Print them, at once."""
-        if self._as_json:
-            for lines in self._lines.chunks(records):
-                write_bytes(lines)
-        else:
-            events = map(self.event, records)
-            print_lines(record_line(e, self._zone, with_topic=self._several) for e in events)
-
-    def _stream_of(self, topic: str) -> Stream:
-        stream = self._by_topic.get(topic)
-        if stream is None:
-            stream = self._by_topic[topic] = stream_of_topic(self._streams, topic)
-        return stream
 
 
 def _partitions(text: str | None) -> frozenset[int] | None:

@@ -1,0 +1,197 @@
+"""A bulk read by several processes onto one stdout."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from readers.errors import KstoryError
+from readers.record import Span
+from readers.wanted import EVERYTHING, Wanted
+from replay.filters import EventFilter
+from replay.ranges import Beginning, LastRecords
+from tests.broker.broker import Broker
+from tests.contract.rigs import KafkaRig
+from tests.fakes import record_of
+from tests.waiting import wait_until
+from tui.output import OutputFailed, ReaderGone
+from tui.settings import Settings
+from tui.side_by_side import SideBySide
+from tui.tailing import Asked
+
+EAGER = "import tui.side_by_side as s; s.WORTH_OFFSETS = 1_000; from tui.cli import main; main()"
+ALONE = "from tui.cli import main; main()"
+RECORDS = 24_000
+PARTITIONS = 6
+
+
+@pytest.fixture(scope="module")
+def topic(broker: Broker) -> str:
+    rig = KafkaRig(broker)
+    name = rig.topic(PARTITIONS)
+    rig.append(
+        record_of(
+            name, n % PARTITIONS, key=b"order-%d" % n,
+            value=b"no json" if n % 1_000 == 0 else b'{"amount":%d,"type":"OrderPaid"}' % n,
+        )
+        for n in range(RECORDS)
+    )  # fmt: skip
+    rig.close()
+    return name
+
+
+def tail(code: str, broker: Broker, topic: str, *arguments: str) -> subprocess.Popen[bytes]:
+    line = ("-s", broker.bootstrap, "tail", topic, "--no-follow", *arguments)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *line],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.getcwd()}, start_new_session=True,
+    )  # fmt: skip
+
+
+def told(process: subprocess.Popen[bytes]) -> tuple[list[bytes], str, int]:
+    out, err = process.communicate(timeout=60)
+    return sorted(out.splitlines()), err.decode(), process.returncode
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    found = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(pid) for pid in found.split()]
+
+
+def printing(pid: int) -> bool:
+    """Whether it is one that prints, and not Python's own that keeps count of locks."""
+    return b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def helper_of(process: subprocess.Popen[bytes]) -> int:
+    wait_until(lambda: any(map(printing, children(process))))
+    return next(filter(printing, children(process)))
+
+
+def is_left(group: int) -> bool:
+    return any(
+        (group == os.getpgid(int(each.name)))
+        for each in Path("/proc").iterdir()
+        if each.name.isdigit() and alive(int(each.name))
+    )
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.getpgid(pid)
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (OSError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize(
+    "arguments",
+    [("--json",), (), ("--json", "--where", "value.amount % 3 == 0"), ("--partition", "1,4")],
+)
+def test_together_they_print_what_one_prints(
+    broker: Broker, topic: str, arguments: tuple[str, ...]
+) -> None:
+    alone = told(tail(ALONE, broker, topic, *arguments))
+    together = told(tail(EAGER, broker, topic, *arguments))
+    assert together[0] == alone[0]
+    assert len(alone[0]) > RECORDS // 4
+    assert together[2] == alone[2] == 0
+    # Where the condition failed first is another's, and how often is the same.
+    assert together[1].split(", first on")[0] == alone[1].split(", first on")[0]
+
+
+@pytest.mark.broker
+def test_they_are_at_work(broker: Broker, topic: str) -> None:
+    with tail(EAGER, broker, topic, "--json") as process:  # its output is not read yet
+        assert helper_of(process)
+        lines, _, code = told(process)
+    assert (len({json.loads(line)["key"] for line in lines}), code) == (RECORDS, 0)
+
+
+@pytest.mark.broker
+def test_interrupted_all_of_them_end(broker: Broker, topic: str) -> None:
+    with tail(EAGER, broker, topic, "--json") as process:
+        helper_of(process)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said, code = told(process)
+        assert (said.strip(), code) == ("", 130)
+        wait_until(lambda: not is_left(process.pid))
+
+
+@pytest.mark.broker
+def test_killed_the_others_end_too(broker: Broker, topic: str) -> None:
+    with tail(EAGER, broker, topic, "--json") as process:
+        helper_of(process)
+        process.kill()
+        wait_until(lambda: not is_left(process.pid))
+
+
+@pytest.mark.broker
+def test_one_that_is_killed_is_said_and_is_a_failure(broker: Broker, topic: str) -> None:
+    with tail(EAGER, broker, topic, "--json") as process:
+        os.kill(helper_of(process), signal.SIGKILL)
+        _, said, code = told(process)
+    assert code == 3
+    assert said == (
+        "kstory: One of the processes that read it was ended, and what it had left is missing.\n"
+    )
+
+
+@pytest.mark.broker
+def test_a_reader_that_leaves_is_no_failure(broker: Broker, topic: str) -> None:
+    with tail(EAGER, broker, topic, "--json") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())
+        process.stdout.close()
+        process.stdout = None
+        assert process.wait(60) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        wait_until(lambda: not is_left(process.pid))
+
+
+def asked(**other: object) -> Asked:
+    values = {
+        "start": Beginning(), "until": None, "follow": False, "partitions": None,
+        "bytes": EVERYTHING, "everywhere": False, "where": None, "limit": None,
+    }  # fmt: skip
+    return Asked(**{**values, **other})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        (Settings(source="kafka:9092"), asked(limit=1_000_000)),
+        (Settings(source="kafka:9092"), asked(start=LastRecords(1_000_000))),
+        (Settings(source="kafka:9092"), asked(bytes=Wanted(frozenset([b"key"])))),
+        (Settings(source="kafka:9092", max_mb_per_s=5.0), asked()),
+        (Settings(source="demo.kstory"), asked()),
+        (Settings(source="kafka:9092"), asked()),  # a test's stdout is nobody else's
+    ],
+)
+def test_what_one_has_to_print_alone_is_not_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, wanted: Asked
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo.kstory").touch()
+    spans = [Span("orders", partition, 0, 10**9) for partition in range(8)]
+    with SideBySide(settings, wanted, several=False) as helpers:
+        assert helpers.share(spans) == spans
+
+
+@pytest.mark.parametrize("error", [OutputFailed("full"), ReaderGone(), KstoryError("no")])
+def test_what_went_wrong_can_be_told_to_the_first(error: Exception) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_a_condition_is_the_same_in_another_process() -> None:
+    again = pickle.loads(pickle.dumps(EventFilter("value.amount > 1")))
+    assert again.text == "value.amount > 1"
