@@ -8,14 +8,14 @@ from dataclasses import replace
 from heapq import merge
 from typing import Any, cast
 
-from readers.errors import SourceRefused
+from readers.errors import SourceError, SourceRefused
 from readers.record import Position, Record, Span, TopicPartition
 from readers.source import Batch, Connection, Source, TopicInfo
 from replay.event import Event
-from replay.player import MAX_SPEED, StoryClock, next_speed
+from replay.player import MAX_SPEED, Schedule, StoryClock, next_speed
 from replay.transfer.lanes import Lanes
 from replay.transfer.picks import Selection
-from replay.transfer.sending import Due, dues
+from replay.transfer.sending import Due
 
 _CATCH_UP_S = 0.1
 """So long a call tells what is due; at a high speed the rest comes at the next one."""
@@ -134,8 +134,8 @@ class FilmSource:
         self._topics = frozenset(topic.name for topic in selection.topics)
         self._spans = {span.topic_partition: span for span in selection.spans}
         self._ends = {place: span.start for place, span in self._spans.items()}
-        self._lanes = Lanes(source, selection.spans)
-        self._dues = dues(self._lanes.events(selection.picks), clock.rate)
+        self._schedule = Schedule(rate=clock.rate)
+        self._lanes, self._events = self._untold()
         self._next: Due[Event] | None = None
         self._last_ms: dict[str, int] = {}
         clock.begin_anew()
@@ -215,7 +215,7 @@ class FilmSource:
         until_s = time.monotonic() + _CATCH_UP_S
         while not self._clock.ended:
             if self._next is None:
-                self._next = next(self._dues, None)
+                self._next = self._read_next()
             if self._next is None:
                 self._ends = {place: span.end_exclusive for place, span in self._spans.items()}
                 self._clock.end()
@@ -226,6 +226,22 @@ class FilmSource:
             self._next = None
             if time.monotonic() > until_s:
                 return
+
+    def _read_next(self) -> Due[Event] | None:
+        try:
+            event = next(self._events, None)
+        except SourceError:  # what raised gives nothing more
+            self._lanes, self._events = self._untold()
+            raise
+        return None if event is None else Due(event, self._schedule.due_ms(event.time_ms))
+
+    def _untold(self) -> tuple[Lanes, Iterator[Event]]:
+        """What is still to be told, read anew."""
+        lanes = Lanes(
+            self._source,
+            [replace(span, start=self._ends[place]) for place, span in self._spans.items()],
+        )
+        return lanes, lanes.events(self._picks)
 
     def _tell(self, event: Event) -> None:
         record = event.record

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readers.errors import SourceRefused
+from readers.errors import SourceRefused, SourceUnreachable
 from readers.record import Position, Record, TopicPartition
 from readers.recording import RecordingSource
 from readers.search import find_key
@@ -211,6 +211,18 @@ def test_the_index_of_a_recording_answers_for_what_was_told(tmp_path: Path, time
         spans = [span for topic in topics for span in topic.spans]
         steps = find_key(film, b"order-7", topics, spans)
         assert [record.offset for step in steps for record in step.records] == [0, 0, 0]
+
+
+def test_a_source_that_fails_for_a_moment_loses_nothing(time: Time) -> None:
+    records = records_of(9)
+    source = FakeSource(records)
+    film = film_of(source, clock_of(time))
+    source.failures.append(SourceUnreachable("no answer"))
+    with pytest.raises(SourceUnreachable):
+        there(film)
+    assert there(film) == {records[0].position}
+    time.now_s += 60
+    assert there(film) == {record.position for record in records}
 
 
 def test_an_empty_range_ends_at_once(time: Time) -> None:
