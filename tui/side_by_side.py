@@ -160,7 +160,7 @@ def _is_stdout_inherited() -> bool:
 
 def _processes_worth(spans: Sequence[Span]) -> int:
     offsets = sum(span.width for span in spans)
-    most = min(_PROCESSES_MAX, len(os.sched_getaffinity(0)), len(spans))
+    most = min(_PROCESSES_MAX, os.cpu_count() or 1, len(spans))
     return max(1, min(most, offsets // WORTH_OFFSETS))
 
 
