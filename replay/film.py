@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from heapq import merge
 from typing import Any, cast
 
 from readers.errors import SourceError, SourceRefused
@@ -20,8 +19,8 @@ from replay.transfer.sending import Due
 _CATCH_UP_S = 0.1
 """So long a call tells what is due; at a high speed the rest comes at the next one."""
 _IDLE_S = 0.05
-_FILTERED = frozenset({"read_key", "scan"})
-_AS_IT_IS = frozenset({"kept_partitioner"})
+_FINDING = frozenset({"read_key", "scan"})
+_BATCH_RECORDS = 2_000
 
 
 class FilmClock:
@@ -30,6 +29,7 @@ class FilmClock:
     Attributes:
         rate: so many records a second; None keeps their own pace, scaled by the speed.
         told: how many records were told.
+        looked_at: of how many that were read.
         ended: whether that was all.
     """
 
@@ -39,9 +39,9 @@ class FilmClock:
         self._lock = threading.Lock()
         self._begun = False
         self._next_ms: float | None = None
-        self._told_ms = 0
+        self._told_ms: int | None = None
         self.rate = rate
-        self.told = 0
+        self.told = self.looked_at = 0
         self.ended = False
 
     # For who watches.
@@ -75,10 +75,15 @@ class FilmClock:
             if self._next_ms is not None and self._next_ms > self._pace.at_ms:
                 self._pace.move_to(self._next_ms)
 
-    def now_ms(self) -> int:
-        """The time in the film, in ms since the epoch: what is later is not there yet."""
+    def now_ms(self) -> int | None:
+        """The time in the film, in ms since the epoch: what is later is not there yet.
+
+        None before the first record that has a time.
+        """
         with self._lock:
-            if self.rate is not None or self.speed == MAX_SPEED or self._next_ms is None:
+            if self._told_ms is None or self._next_ms is None:
+                return self._told_ms
+            if self.rate is not None or self.speed == MAX_SPEED:
                 return self._told_ms
             return max(self._told_ms, int(min(self._pace.at_ms, self._next_ms)))
 
@@ -90,10 +95,6 @@ class FilmClock:
             return self._pace.wait_s(self._next_ms)
 
     # For the source that tells.
-
-    def begin_anew(self) -> None:
-        """Nothing is told yet; the time goes on where it is."""
-        self.told, self.ended = 0, False
 
     def is_due(self, due_ms: float) -> bool:
         """Whether the record that is due then, the next one, is to be told; the first one is."""
@@ -109,8 +110,11 @@ class FilmClock:
         """It is told."""
         with self._lock:
             self.told += 1
+            if self.speed == MAX_SPEED and self._next_ms is not None:
+                self._pace.move_to(self._next_ms)  # there the clock does not go by itself
             self._next_ms = None
-            self._told_ms = max(self._told_ms, time_ms or 0)
+            if time_ms is not None:
+                self._told_ms = max(self._told_ms or time_ms, time_ms)
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -135,10 +139,9 @@ class FilmSource:
         self._spans = {span.topic_partition: span for span in selection.spans}
         self._ends = {place: span.start for place, span in self._spans.items()}
         self._schedule = Schedule(rate=clock.rate)
-        self._lanes, self._events = self._untold()
+        self._events = self._untold()
         self._next: Due[Event] | None = None
         self._last_ms: dict[str, int] = {}
-        clock.begin_anew()
 
     @property
     def name(self) -> str:
@@ -164,8 +167,12 @@ class FilmSource:
         return {place: min(at, self._end(place)) for place, at in found.items()}
 
     def read(self, spans: Sequence[Span]) -> Iterator[Batch]:
-        """What the film has of the spans."""
-        return self._of_film(self._source.read(spans))
+        """What the film has of the spans.
+
+        Raises:
+            SourceRefused: it does not play one of the partitions.
+        """
+        return self._of_film(self._source.read(self._until_now(spans)))
 
     def follow(self, starts: Sequence[Position]) -> Iterator[Batch]:
         """What is told, as it is, in the order of time; never ends.
@@ -183,16 +190,13 @@ class FilmSource:
                 for place, offset in at.items()
                 if offset < self._ends[place]
             ]
-            notices = tuple(self._lanes.notices)
-            self._lanes.notices.clear()
-            if notices:
-                yield Batch(notices=notices)
-            if not spans:
+            if spans:
+                for batch in self._merged(spans):
+                    at |= batch.reached
+                    yield batch
+            else:
                 time.sleep(_IDLE_S)
                 yield Batch()
-                continue
-            yield from self._read_together(spans)
-            at |= {span.topic_partition: span.end_exclusive for span in spans}
 
     def connection(self) -> Connection:
         """That of its source."""
@@ -203,45 +207,44 @@ class FilmSource:
         self._source.close()
 
     def __getattr__(self, name: str) -> Any:
-        """What some sources can besides; it is asked for spans of `topics`, which end in time."""
-        if name in _AS_IT_IS:
-            return getattr(self._source, name)
-        if name in _FILTERED:
-            find: Callable[..., Iterator[Batch]] = getattr(self._source, name)
-            return lambda wanted, spans: self._of_film(find(wanted, spans))
-        raise AttributeError(name)
+        """Finding records, where its source can."""
+        if name not in _FINDING:
+            raise AttributeError(name)
+        find: Callable[..., Iterator[Batch]] = getattr(self._source, name)
+        return lambda wanted, spans: self._of_film(find(wanted, self._until_now(spans)))
 
     def _tell_what_is_due(self) -> None:
         until_s = time.monotonic() + _CATCH_UP_S
         while not self._clock.ended:
             if self._next is None:
-                self._next = self._read_next()
-            if self._next is None:
-                self._ends = {place: span.end_exclusive for place, span in self._spans.items()}
-                self._clock.end()
+                self._look_at_next()
+            elif self._clock.is_due(self._next.due_ms):
+                self._tell(self._next.what)
+                self._next = None
+            else:
                 return
-            if not self._clock.is_due(self._next.due_ms):
-                return
-            self._tell(self._next.what)
-            self._next = None
             if time.monotonic() > until_s:
                 return
 
-    def _read_next(self) -> Due[Event] | None:
+    def _look_at_next(self) -> None:
+        """Whether the next record is one to be told; after the last the film ends."""
         try:
             event = next(self._events, None)
         except SourceError:  # what raised gives nothing more
-            self._lanes, self._events = self._untold()
+            self._events = self._untold()
             raise
-        return None if event is None else Due(event, self._schedule.due_ms(event.time_ms))
+        if event is None:
+            self._ends = {place: span.end_exclusive for place, span in self._spans.items()}
+            self._clock.end()
+            return
+        self._clock.looked_at += 1
+        if self._picks.holds_event(event):
+            self._next = Due(event, self._schedule.due_ms(event.time_ms))
 
-    def _untold(self) -> tuple[Lanes, Iterator[Event]]:
-        """What is still to be told, read anew."""
-        lanes = Lanes(
-            self._source,
-            [replace(span, start=self._ends[place]) for place, span in self._spans.items()],
-        )
-        return lanes, lanes.events(self._picks)
+    def _untold(self) -> Iterator[Event]:
+        """All that may still be to be told, read anew."""
+        spans = [replace(span, start=self._ends[place]) for place, span in self._spans.items()]
+        return Lanes(self._source, spans).all_events(self._picks.event)
 
     def _tell(self, event: Event) -> None:
         record = event.record
@@ -251,17 +254,26 @@ class FilmSource:
             self._last_ms[record.topic] = max(last_ms, record.timestamp_ms)
         self._clock.tell(event.time_ms)
 
-    def _read_together(self, spans: Sequence[Span]) -> Iterator[Batch]:
-        """All of the spans as one batch; while it is read, nothing."""
-        lanes: dict[TopicPartition, list[Record]] = {span.topic_partition: [] for span in spans}
-        with closing(cast(Any, self.read(spans))) as batches:
-            for batch in batches:
-                for record in batch.records:
-                    lanes[TopicPartition(record.topic, record.partition)].append(record)
-                yield Batch(notices=batch.notices)
-        together = merge(*lanes.values(), key=lambda record: record.timestamp_ms or 0)
-        reached = {span.topic_partition: span.end_exclusive for span in spans}
-        yield Batch(tuple(together), reached)
+    def _merged(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """What the film has of the spans in the order of time, however much that is."""
+        lanes = Lanes(self._source, spans)
+        records: list[Record] = []
+        reached: dict[TopicPartition, int] = {}
+        for event in lanes.all_events(self._picks.event):
+            reached[event.position.topic_partition] = event.position.offset + 1
+            if self._is_of_film(event.record):
+                records.append(event.record)
+            if len(records) == _BATCH_RECORDS:
+                yield _batch(records, reached, lanes)
+        reached |= {span.topic_partition: span.end_exclusive for span in spans}
+        yield _batch(records, reached, lanes)
+
+    def _until_now(self, spans: Sequence[Span]) -> list[Span]:
+        ends = [min(span.end_exclusive, self._end(span.topic_partition)) for span in spans]
+        return [
+            replace(span, end_exclusive=max(span.start, end))
+            for span, end in zip(spans, ends, strict=True)
+        ]
 
     def _of_film(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         with closing(cast(Any, batches)):
@@ -269,8 +281,8 @@ class FilmSource:
                 yield replace(batch, records=tuple(filter(self._is_of_film, batch.records)))
 
     def _is_of_film(self, record: Record) -> bool:
-        span = self._spans.get(TopicPartition(record.topic, record.partition))
-        return span is None or record.offset < span.start or self._picks.holds(record)
+        span = self._spans[TopicPartition(record.topic, record.partition)]
+        return record.offset < span.start or self._picks.holds(record)
 
     def _end(self, place: TopicPartition) -> int:
         try:
@@ -286,3 +298,12 @@ class FilmSource:
             bounds.append(replace(each, end_exclusive=end, high_watermark=end))
         last_ms = self._last_ms.get(topic.name)
         return replace(topic, partitions=tuple(bounds), size_bytes=None, last_write_ms=last_ms)
+
+
+def _batch(records: list[Record], reached: dict[TopicPartition, int], lanes: Lanes) -> Batch:
+    """What was gathered, which is let go of."""
+    made = Batch(tuple(records), dict(reached), tuple(lanes.notices))
+    records.clear()
+    reached.clear()
+    lanes.notices.clear()
+    return made

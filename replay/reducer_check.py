@@ -6,9 +6,9 @@ from hashlib import blake2b
 
 from replay.fold import Folding, given_of
 from replay.reducers.foreign import Returned
+from replay.reducers.limits import Limits
 from replay.reducers.stepping import NULL, Runner, Stepped, every_state
 from replay.reducers.worker import WorkerReducer
-from replay.reducers.worker_process import Limits
 
 FAILS = "it fails"
 DIFFERS = "a second process, with sets in another order, comes to another state"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from replay.event import Event
+from replay.event_marks import Mark, Marked, letters_by_origin, mark
 from replay.fold import Fold, Folding
-from replay.marks import Mark, Marked, letters_by_origin, mark
 from replay.narration import narrate
 from replay.order import merge
 from replay.reducers.stepping import Runner

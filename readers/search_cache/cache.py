@@ -14,7 +14,7 @@ from typing import TypeAlias
 import orjson
 
 from readers.partition_check import Verified
-from readers.search_cache.file import CacheFile, make_room
+from readers.search_cache.cache_file import CacheFile, make_room
 from readers.search_cache.index_rows import (
     PartAt,
     about_part,

@@ -139,7 +139,7 @@ def _at_origin(source: Source, origin: Origin, infos: Mapping[str, TopicInfo]) -
     """What lies at a letter's recorded origin, if that is the original still."""
     position = origin.position
     if position is None or position.topic not in infos:
-        return NotFound(f"There is no topic {origin.topic} in {source.name} any more.")
+        return NotFound(f"There is no topic {origin.topic} in {source.name}.")
     why = _why_not_there(infos[position.topic], position)
     if why is not None:
         return NotFound(why)
@@ -163,7 +163,7 @@ def _why_not_searched(
     if topic is None:
         return _NAMELESS
     if topic not in infos:
-        return f"There is no topic {topic} in {source.name} any more."
+        return f"There is no topic {topic} in {source.name}."
     if letter.sought_value is None:
         return f"It came from {topic}, but has neither an offset nor the original's value."
     return None

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 
 from readers.record import Position, Record
-from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.dialects.dialect import Dialect, KnowsTopics, Reading, WritesNumbers
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.dialects.loading import BUILT_IN
 from replay.deadletters.letter import Confidence, DeadLetter, Failure, Hop, Origin
 from replay.deadletters.topics import is_dead_letter_name, is_retry_name

@@ -16,11 +16,11 @@ from readers.errors import UsageError
 from readers.plugins import plugins
 from replay.reducers import debezium, last, merge, order
 from replay.reducers.foreign import Raised, Returned, call
+from replay.reducers.limits import Limits
 from replay.reducers.naming import is_file
 from replay.reducers.reducer import Reducer, as_reducer
 from replay.reducers.stepping import Runner
 from replay.reducers.worker import WorkerReducer
-from replay.reducers.worker_process import Limits
 from replay.streams import Stream
 
 if TYPE_CHECKING:

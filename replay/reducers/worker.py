@@ -11,8 +11,9 @@ from typing import Any
 from replay.reducers.batches import Batches
 from replay.reducers.foreign import Raised, Returned
 from replay.reducers.frames import Frames, NoAnswer, PeerGone
+from replay.reducers.limits import Limits
 from replay.reducers.stepping import NULL, Checked, Given, Keeping, Stepped
-from replay.reducers.worker_process import Limits, WorkerProcess
+from replay.reducers.worker_process import WorkerProcess
 
 _SLACK_S = 0.1
 """Above an event's own limit: what handing over takes on a busy machine."""

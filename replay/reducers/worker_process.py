@@ -12,20 +12,13 @@ from typing import Any
 
 from readers.errors import UsageError
 from replay.reducers.frames import Frames, NoAnswer, PeerGone
+from replay.reducers.limits import Limits
 
 _START_TIMEOUT_S = 20.0
 # The process sees the packages that this one sees, and nothing for lying in the working directory.
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[1:]; from replay.reducers.worker_main import main; main()"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a reducer may cost: seconds for one event, and bytes of address space in all."""
-
-    event_s: float = 0.25
-    memory_bytes: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)

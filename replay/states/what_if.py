@@ -11,8 +11,8 @@ from types import MappingProxyType
 from readers.decoders.payload import Payload
 from readers.errors import UsageError
 from replay.event import Event
+from replay.event_marks import Mark, Marked, identity_of, letters_by_origin, mark
 from replay.fold import Fold, Folding
-from replay.marks import Mark, Marked, identity_of, letters_by_origin, mark
 from replay.narration import narrate
 from replay.story import Story, StoryEvent
 

@@ -1,7 +1,7 @@
 """A range of many partitions read in a story's order, with memory that does not grow with it."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, cast
 
@@ -33,10 +33,11 @@ class Lanes:
 
     def events(self, picks: Picks) -> Iterator[Event]:
         """The wanted events in a story's order; the same ones each time of the same records."""
-        lanes = [
-            (picks.event(record) for record in self._records(place)) for place in sorted(self._at)
-        ]
-        return (event for event in merge(lanes) if picks.holds_event(event))
+        return (event for event in self.all_events(picks.event) if picks.holds_event(event))
+
+    def all_events(self, read: Callable[[Record], Event]) -> Iterator[Event]:
+        """All of them, wanted or not; `read` tells what a record says."""
+        return merge([map(read, self._records(place)) for place in sorted(self._at)])
 
     def _records(self, place: TopicPartition) -> Iterator[Record]:
         ready = self._ready[place]

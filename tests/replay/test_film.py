@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readers.errors import SourceRefused, SourceUnreachable
-from readers.record import Position, Record, TopicPartition
+from readers.partitioners import java_partition
+from readers.record import Position, Record, Span, TopicPartition
 from readers.recording import RecordingSource
 from readers.search import find_key
 from readers.source import Batch, Source
@@ -172,15 +173,6 @@ def test_a_rate_is_so_many_a_second_and_the_time_is_that_of_the_last(time: Time)
     assert clock.now_ms() == START_MS + 2_000
 
 
-def test_a_source_that_is_opened_again_tells_what_was_told(time: Time) -> None:
-    source, clock = FakeSource(records_of(9)), clock_of(time)
-    there(film_of(source, clock))
-    time.now_s += 2.5
-    again = film_of(source, clock)
-    assert len(there(again)) == 3
-    assert clock.told == 3
-
-
 def test_times_are_looked_up_in_what_was_told(time: Time) -> None:
     film = film_of(FakeSource(records_of(9)), clock_of(time))
     there(film)
@@ -195,6 +187,13 @@ def test_only_what_is_played_is_there(time: Time) -> None:
     assert film.topics(["others"]) == ()
     with pytest.raises(SourceRefused, match="others:0"):
         next(film.follow([Position("others", 0, 0)]))
+    with pytest.raises(SourceRefused, match="others:0"):
+        film.read([Span("others", 0, 0, 1)])
+    there(film)
+    ahead = [Span(TOPIC, partition, 0, 1) for partition in range(3)]
+    assert [r.position for batch in film.read(ahead) for r in batch.records] == [
+        Position(TOPIC, 0, 0)
+    ]
     film.close()
     assert source.closed
 
@@ -223,6 +222,62 @@ def test_a_source_that_fails_for_a_moment_loses_nothing(time: Time) -> None:
     assert there(film) == {records[0].position}
     time.now_s += 60
     assert there(film) == {record.position for record in records}
+
+
+def test_slower_than_as_fast_as_it_goes_it_goes_on_from_there(time: Time) -> None:
+    clock = clock_of(time, speed=MAX_SPEED)
+    for at_ms in (START_MS, START_MS + 60_000):
+        assert clock.is_due(at_ms)
+        clock.tell(at_ms)
+    clock.change_speed(-1)
+    assert not clock.is_due(START_MS + 60_000 + 3_600_000)
+    assert clock.wait_s() == pytest.approx(3.6)
+
+
+class KeepsPartitioners(FakeSource):
+    """A source that remembers how keys are partitioned, as a cluster does."""
+
+    def kept_partitioner(self, topic: str) -> None:
+        raise AssertionError("a film's records are not all that there is")
+
+    def keep_partitioner(self, *_: object) -> None:
+        raise AssertionError("a film's records are not all that there is")
+
+
+def test_what_a_film_shows_is_no_sample_of_how_keys_are_partitioned(time: Time) -> None:
+    records = [
+        record_of(TOPIC, java_partition(key, 3), n, key=key, timestamp_ms=START_MS)
+        for n in range(2_000)
+        for key in [b"order-%d" % (n % 100)]
+    ]
+    film = film_of(KeepsPartitioners(records), clock_of(time, speed=MAX_SPEED))
+    while len(there(film)) < len(records):
+        pass
+    spans = [span for topic in film.topics() for span in topic.spans]
+    steps = list(find_key(film, b"order-7", film.topics(), spans))
+    assert sum(len(step.records) for step in steps) == 20
+
+
+def test_before_anything_is_told_it_has_no_time(time: Time) -> None:
+    records = [record_of(TOPIC, timestamp_ms=None)]
+    clock = clock_of(time)
+    assert clock.now_ms() is None
+    there(film_of(FakeSource(records), clock))
+    assert (clock.now_ms(), clock.told) == (None, 1)
+
+
+def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: Time) -> None:
+    records = records_of(9_000)
+    film = film_of(FakeSource(records), clock_of(time, speed=MAX_SPEED))
+    while len(there(film)) < len(records):
+        pass
+    found: list[Record] = []
+    for batch in film.follow([Position(TOPIC, partition, 0) for partition in range(3)]):
+        assert len(batch.records) <= 2_000
+        found += batch.records
+        if len(found) == len(records):
+            break
+    assert found == records
 
 
 def test_an_empty_range_ends_at_once(time: Time) -> None:

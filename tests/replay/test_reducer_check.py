@@ -14,7 +14,7 @@ from replay.reducers.examining import (
     UNSTEADY,
     is_json,
 )
-from replay.reducers.worker_process import Limits
+from replay.reducers.limits import Limits
 from tests.replay.reducers.written import write
 from tests.replay.told import event
 

@@ -8,8 +8,8 @@ from readers.errors import SourceUnreachable
 from readers.partitioners import partitions_of
 from readers.record import Record, Span, TopicPartition
 from readers.source import Batch, Notice, NoticeKind
+from replay.event_marks import Mark
 from replay.locator import Locator
-from replay.marks import Mark
 from replay.reducers.reducer import Reducer
 from replay.story import Story
 from replay.story_search import Bounds, StorySearch

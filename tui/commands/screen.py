@@ -83,7 +83,7 @@ def run_film(
 ) -> None:
     """Run the app on a film until it is left: on a story, or else on the records as they come."""
     smoothness.before_textual_is_loaded()
-    from tui.film import FilmApp
+    from tui.film_app import FilmApp
 
     _run(
         FilmApp(

@@ -8,7 +8,6 @@ import click
 from readers.errors import UsageError
 from readers.topic_names import topic_names
 from readers.wanted import Wanted
-from replay.condition import Failures
 from replay.filters import EventFilter
 from replay.locator import bytes_of_text
 from replay.ranges import (
@@ -20,6 +19,7 @@ from replay.ranges import (
     Point,
 )
 from replay.stream_config import streams_of
+from tui.bulk_processes import SideBySide
 from tui.collector import collecting_rarely
 from tui.opening import find_topics, opened
 from tui.options import everywhere_option, json_option, pass_settings, source_options
@@ -27,7 +27,6 @@ from tui.output import note
 from tui.printing import Printer
 from tui.render.times import Zone, parse_time
 from tui.settings import Settings, now_ms
-from tui.side_by_side import SideBySide
 from tui.tailing import Asked, Told, tailed
 
 NOTHING_FOUND = 1
@@ -119,9 +118,11 @@ def tail(
             for records in tailed(source, infos, asked, printer.event, told, helpers):
                 count += len(records)
                 printer.print(records)
+            if asked.where is not None and asked.where.failures.always_lacks:
+                note("None of the events has what the condition asks for.")
         finally:
-            if asked.where is not None:
-                _tell_failures(asked.where.failures)
+            if asked.where is not None and asked.where.failures.failed:
+                note(f"The condition {asked.where.failures.said('events')}.")
     if asked.is_search and not follows and not count and limit != 0:
         note("Nothing was found in what could be read." if told.is_loss else "Nothing was found.")
         context.exit(NOTHING_FOUND)
@@ -149,11 +150,3 @@ def read_point(text: str, zone: Zone) -> Point:
     if _OFFSET.fullmatch(text):
         return AtOffset(int(text))
     return AtTime(parse_time(text, now_ms=now_ms(), zone=zone))
-
-
-def _tell_failures(failures: Failures) -> None:
-    """What a condition could not say of events, and why it may have said no to all of them."""
-    if failures.failed:
-        note(f"The condition {failures.said('events')}.")
-    if failures.always_lacks:
-        note("None of the events has what the condition asks for.")

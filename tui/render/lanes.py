@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replay.marks import Mark
+from replay.event_marks import Mark
 from replay.story import StoryEvent
 
 PLAIN = "●"

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from readers.record import Position, Record
 from replay.deadletters.aftermath import Aftermath
-from replay.deadletters.dialects.codecs import Codec
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event
 from tui.render.hops_text import hops_lines

@@ -12,7 +12,7 @@ from textual.widgets import Static, Tree
 from textual.widgets.tree import TreeNode
 
 from readers.record import Record
-from replay.deadletters.dialects.codecs import Codec, number
+from replay.deadletters.dialects.header_codecs import Codec, number
 from replay.event import Event
 from tui.render import hex_dump
 from tui.render.numbers import size

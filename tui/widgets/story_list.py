@@ -16,11 +16,9 @@ from textual.strip import Strip
 
 from replay.order import is_tie
 from replay.story import StoryEvent
-from tui.render.lanes import marks_signs, sign_of
-from tui.render.safe_text import visible
-from tui.render.times import Zone, pause, time_of_day
+from tui.render.story_row import story_row
+from tui.render.times import Zone
 
-_WIDE = 90
 STEP_BINDINGS = (
     Binding("left", "screen.step(-1)", "Step", key_display="←/→", tooltip="The event before"),
     Binding("right", "screen.step(1)", "Step", show=False, tooltip="The next event"),
@@ -138,32 +136,22 @@ class StoryList(ScrollView, can_focus=True):
         return strip.adjust_cell_length(width).apply_style(style)
 
     def _segments(self, event: StoryEvent, width: int) -> list[Segment]:
-        dim = self.get_component_rich_style("story-list--dim", partial=True)
-        at = time_of_day(event.event.time_ms, self._zone)
-        after = "" if event.told.after_ms is None else pause(event.told.after_ms)
-        if width < _WIDE:
-            at = at[:8]
-        marks = "  ".join(
-            filter(None, (self._notes.get(event.n), marks_signs(event), self._tie(event)))
+        row = story_row(
+            event,
+            self._zone,
+            width=width,
+            digits=len(str(len(self._events))),
+            is_at_cursor=event.n == self.cursor,
+            is_tied=event.n > 1 and is_tie(self._events[event.n - 2].event, event.event),
+            note=self._notes.get(event.n, ""),
         )
         colour = Style.parse(self._colour_of(event.event.record.topic))
-        arrow = "▸" if event.n == self.cursor else " "
-        digits = len(str(len(self._events)))
-        head = f"{arrow}{event.n:>{digits}} {at} {after:<10} "
-        room = max(12, width - len(head) - 2 - (len(marks) + 2 if marks else 0))
-        said = visible(event.says, limit=512)
-        said = said if len(said) <= room else f"{said[: room - 1]}…"
         return [
-            Segment(head, dim),
-            Segment(f"{sign_of(event)} ", colour),
-            Segment(said, self._sentence_style(event)),
-            Segment(f"  {marks}", self.get_component_rich_style("story-list--mark", partial=True)),
+            Segment(row.head, self.get_component_rich_style("story-list--dim", partial=True)),
+            Segment(row.sign, colour),
+            Segment(row.says, self._sentence_style(event)),
+            Segment(row.marks, self.get_component_rich_style("story-list--mark", partial=True)),
         ]
-
-    def _tie(self, event: StoryEvent) -> str:
-        """That its time is the one of the event before, so that something else told their order."""
-        is_tied = event.n > 1 and is_tie(self._events[event.n - 2].event, event.event)
-        return "= tie" if is_tied else ""
 
     def _sentence_style(self, event: StoryEvent) -> Style | None:
         if event.event.error is not None or event.event.is_letter:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from readers.record import Record
-from replay.deadletters.dialects.codecs import Codec
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.letter import Confidence, Hop
 
 

@@ -1,6 +1,6 @@
 """The frameworks of .NET whose dead letters are told by header names alone."""
 
-from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects import header_codecs
 from replay.deadletters.dialects.columns import (
     ATTEMPTS,
     CAUSE,
@@ -21,8 +21,8 @@ MASSTRANSIT = HeaderDialect(
         "MT-Fault-ExceptionType": EXCEPTION,
         "MT-Fault-Message": MESSAGE,
         "MT-Fault-StackTrace": STACK,
-        "MT-Fault-Timestamp": Column(Field.FAILED_AT, codecs.iso_time),
-        "MT-Fault-RetryCount": Column(Field.ATTEMPTS, codecs.retries),
+        "MT-Fault-Timestamp": Column(Field.FAILED_AT, header_codecs.iso_time),
+        "MT-Fault-RetryCount": Column(Field.ATTEMPTS, header_codecs.retries),
     },
     sure=(all_of("MT-Fault-ExceptionType"),),
     likely=(all_of("MT-Fault-Message"),),
@@ -35,7 +35,7 @@ NSERVICEBUS = HeaderDialect(
     "nservicebus",
     {
         "NServiceBus.FailedQ": TOPIC,
-        "NServiceBus.TimeOfFailure": Column(Field.FAILED_AT, codecs.nservicebus_time),
+        "NServiceBus.TimeOfFailure": Column(Field.FAILED_AT, header_codecs.nservicebus_time),
         "NServiceBus.ExceptionInfo.ExceptionType": EXCEPTION,
         "NServiceBus.ExceptionInfo.InnerExceptionType": CAUSE,
         "NServiceBus.ExceptionInfo.Message": MESSAGE,
@@ -57,9 +57,9 @@ SILVERBACK = HeaderDialect(
         "x-source-topic": TOPIC,
         "x-source-partition": PARTITION,
         "x-source-offset": OFFSET,
-        "x-source-timestamp": Column(Field.TIMESTAMP, codecs.time),
+        "x-source-timestamp": Column(Field.TIMESTAMP, header_codecs.time),
         "x-source-consumer-group-id": GROUP,
-        "x-failure-reason": Column(Field.EXCEPTION, codecs.type_in_source),
+        "x-failure-reason": Column(Field.EXCEPTION, header_codecs.type_in_source),
         "x-failed-attempts": ATTEMPTS,
     },
     sure=(all_of("x-source-topic", "x-source-consumer-group-id", "x-failure-reason"),),
@@ -77,7 +77,7 @@ BRIGHTER = HeaderDialect(
         "OriginalTopic": TOPIC,
         "RejectionReason": EXCEPTION,
         "RejectionMessage": MESSAGE,
-        "RejectionTimestamp": Column(Field.FAILED_AT, codecs.iso_time),
+        "RejectionTimestamp": Column(Field.FAILED_AT, header_codecs.iso_time),
     },
     sure=(all_of("OriginalTopic", "RejectionReason", "RejectionTimestamp"),),
     likely=(all_of("OriginalTopic", "RejectionReason"),),

@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 from readers.record import Header, Record
 from replay.deadletters.dialects.causes import root_cause
-from replay.deadletters.dialects.codecs import NUMBERS, Codec, Decoded
 from replay.deadletters.dialects.dialect import Reading
+from replay.deadletters.dialects.header_codecs import NUMBERS, Codec, Decoded
 from replay.deadletters.letter import Confidence, Failure, Hop, Origin
 
 _MAX_LAYOUTS = 1_000

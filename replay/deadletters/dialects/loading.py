@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from readers.config_file import Table
 from readers.errors import UsageError
 from readers.plugins import plugins
-from replay.deadletters.dialects import codecs, table
+from replay.deadletters.dialects import header_codecs, table
 from replay.deadletters.dialects.dialect import Dialect
 from replay.deadletters.dialects.headers import Column, Field, HeaderDialect
 from replay.deadletters.dialects.installed import Installed
@@ -32,14 +32,14 @@ BUILT_IN: tuple[Dialect, ...] = (
     UFORWARDER,
     KSQLDB,
 )
-_CODECS: Mapping[Field, codecs.Codec] = {
-    Field.TOPIC: codecs.name,
-    Field.GROUP: codecs.name,
-    Field.PARTITION: codecs.number,
-    Field.OFFSET: codecs.number,
-    Field.ATTEMPTS: codecs.number,
-    Field.TIMESTAMP: codecs.time,
-    Field.FAILED_AT: codecs.time,
+_CODECS: Mapping[Field, header_codecs.Codec] = {
+    Field.TOPIC: header_codecs.name,
+    Field.GROUP: header_codecs.name,
+    Field.PARTITION: header_codecs.number,
+    Field.OFFSET: header_codecs.number,
+    Field.ATTEMPTS: header_codecs.number,
+    Field.TIMESTAMP: header_codecs.time,
+    Field.FAILED_AT: header_codecs.time,
 }
 
 
@@ -82,7 +82,7 @@ def _column(headers: Table, header: str) -> Column:
     known = {field.value: field for field in Field}
     if meaning not in known:
         raise headers.error(header, f"must be one of {', '.join(known)}.")
-    return Column(known[meaning], _CODECS.get(known[meaning], codecs.text))
+    return Column(known[meaning], _CODECS.get(known[meaning], header_codecs.text))
 
 
 @lru_cache

@@ -5,7 +5,7 @@ Only `delayed-retry-count` is added at the end, a number each time it is deliver
 """
 
 from readers.record import Record
-from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects import header_codecs
 from replay.deadletters.dialects.columns import (
     CAUSE,
     EXCEPTION,
@@ -62,7 +62,7 @@ _HEADERS = HeaderDialect(
     prefixes=(_UNREAD, _RETRY),
 )
 _OF_UNREAD = {
-    _UNREAD + "reason": Column(Field.MESSAGE, codecs.text),
+    _UNREAD + "reason": Column(Field.MESSAGE, header_codecs.text),
     _UNREAD + "topic": TOPIC,
 }
 
@@ -91,10 +91,10 @@ def _add_tries(segments: list[Told], record: Record) -> None:
     """What the retry headers tell that are not written at each hop."""
     counts = [raw for name, raw in record.headers if name == _COUNT]
     for told, raw in zip(reversed(segments), reversed(counts), strict=False):
-        told[Field.ATTEMPTS] = None if raw is None else codecs.retries(raw)
+        told[Field.ATTEMPTS] = None if raw is None else header_codecs.retries(raw)
     for name, raw in record.headers:
         if name == _FIRST_TIME and raw is not None:
-            segments[0].setdefault(Field.TIMESTAMP, codecs.decimal(raw))
+            segments[0].setdefault(Field.TIMESTAMP, header_codecs.decimal(raw))
 
 
 SMALLRYE = SmallRye()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from readers.record import Record
-from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects import header_codecs
 from replay.deadletters.dialects.dialect import Reading
 from replay.deadletters.dialects.headers import (
     OF_FAILURE,
@@ -32,17 +32,17 @@ _OF_RETRY = (_ATTEMPTS, _RETRY + "original-timestamp", _RETRY + "backoff-timesta
 _UNREAD = "springDeserializerException"
 _OF_LAST = (*OF_FAILURE, Field.FAILED_AT)
 _ORIGIN = {
-    "original-topic": Column(Field.TOPIC, codecs.name),
-    "original-partition": Column(Field.PARTITION, codecs.int32),
-    "original-offset": Column(Field.OFFSET, codecs.int64),
-    "original-timestamp": Column(Field.TIMESTAMP, codecs.int64),
-    "original-consumer-group": Column(Field.GROUP, codecs.name),
+    "original-topic": Column(Field.TOPIC, header_codecs.name),
+    "original-partition": Column(Field.PARTITION, header_codecs.int32),
+    "original-offset": Column(Field.OFFSET, header_codecs.int64),
+    "original-timestamp": Column(Field.TIMESTAMP, header_codecs.int64),
+    "original-consumer-group": Column(Field.GROUP, header_codecs.name),
 }
 _FAILURE = {
-    "exception-fqcn": Column(Field.EXCEPTION, codecs.text),
-    "exception-cause-fqcn": Column(Field.CAUSE, codecs.text),
-    "exception-message": Column(Field.MESSAGE, codecs.text),
-    "exception-stacktrace": Column(Field.STACK, codecs.text),
+    "exception-fqcn": Column(Field.EXCEPTION, header_codecs.text),
+    "exception-cause-fqcn": Column(Field.CAUSE, header_codecs.text),
+    "exception-message": Column(Field.MESSAGE, header_codecs.text),
+    "exception-stacktrace": Column(Field.STACK, header_codecs.text),
 }
 _OF_KEY = {
     f"{family}key-{name}": column for family in _FAMILIES for name, column in _FAILURE.items()
@@ -95,7 +95,9 @@ class Spring:
 
     name = NAME
     owns = staticmethod(_HEADERS.owns)
-    numbers = MappingProxyType({**_HEADERS.numbers, **dict.fromkeys(_OF_RETRY, codecs.bigint)})
+    numbers = MappingProxyType(
+        {**_HEADERS.numbers, **dict.fromkeys(_OF_RETRY, header_codecs.bigint)}
+    )
 
     def read(self, record: Record) -> Reading | None:
         """What the headers say."""
@@ -134,7 +136,7 @@ def _counts(attempts: Sequence[bytes | None]) -> list[int | None]:
 
     Where only the last number was kept, the tries between the first and it are not made up.
     """
-    numbers = [None if raw is None else codecs.bigint(raw) for raw in attempts]
+    numbers = [None if raw is None else header_codecs.bigint(raw) for raw in attempts]
     counts = [number - 1 if number else None for number in numbers]
     return [None, *counts] if len(counts) == 1 and (counts[0] or 0) > 1 else counts
 

@@ -3,7 +3,7 @@
 Where the dialect of a framework has its own module, that one says what its names do not.
 """
 
-from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects import header_codecs
 from replay.deadletters.dialects.columns import (
     ATTEMPTS,
     EXCEPTION,
@@ -28,9 +28,9 @@ SPRING_CLOUD_STREAM = HeaderDialect(
     "spring-cloud-stream",
     {
         "x-original-topic": TOPIC,
-        "x-original-partition": Column(Field.PARTITION, codecs.int32),
-        "x-original-offset": Column(Field.OFFSET, codecs.int64),
-        "x-original-timestamp": Column(Field.TIMESTAMP, codecs.int64),
+        "x-original-partition": Column(Field.PARTITION, header_codecs.int32),
+        "x-original-offset": Column(Field.OFFSET, header_codecs.int64),
+        "x-original-timestamp": Column(Field.TIMESTAMP, header_codecs.int64),
         "x-exception-fqcn": EXCEPTION,
         "x-exception-message": MESSAGE,
         "x-exception-stacktrace": STACK,
@@ -48,7 +48,7 @@ CONNECT = HeaderDialect(
         "__connect.errors.topic": TOPIC,
         "__connect.errors.partition": PARTITION,
         "__connect.errors.offset": OFFSET,
-        "__connect.errors.connector.name": Column(Field.GROUP, codecs.connector_group),
+        "__connect.errors.connector.name": Column(Field.GROUP, header_codecs.connector_group),
         "__connect.errors.exception.class.name": EXCEPTION,
         "__connect.errors.exception.message": MESSAGE,
         "__connect.errors.exception.stacktrace": STACK,
@@ -168,7 +168,7 @@ HELIDON = HeaderDialect(
         "dlq-orig-topic": TOPIC,
         "dlq-orig-partition": PARTITION,
         "dlq-orig-offset": OFFSET,
-        "dlq-orig-timestamp": Column(Field.TIMESTAMP, codecs.decimal),
+        "dlq-orig-timestamp": Column(Field.TIMESTAMP, header_codecs.decimal),
         "dlq-error": EXCEPTION,
         "dlq-error-msg": MESSAGE,
         "helidon_messaging_dead_letter_attempts": ATTEMPTS,
@@ -188,8 +188,8 @@ HELIDON = HeaderDialect(
 KNATIVE = HeaderDialect(
     "knative",
     {
-        "ce_knativeerrorcode": Column(Field.EXCEPTION, codecs.http_code),
-        "ce_knativeerrordata": Column(Field.MESSAGE, codecs.base64_text),
+        "ce_knativeerrorcode": Column(Field.EXCEPTION, header_codecs.http_code),
+        "ce_knativeerrordata": Column(Field.MESSAGE, header_codecs.base64_text),
     },
     sure=(all_of("ce_knativeerrordest"),),
     likely=(all_of("ce_knativeerrorcode"),),

@@ -1,7 +1,7 @@
 """Wolverine: dead letters, and records in its retry topics, which keep only the source's name."""
 
 from readers.record import Record
-from replay.deadletters.dialects import codecs
+from replay.deadletters.dialects import header_codecs
 from replay.deadletters.dialects.columns import (
     ATTEMPTS,
     EXCEPTION,
@@ -19,13 +19,13 @@ from replay.deadletters.letter import Hop, Origin
 _LETTER = HeaderDialect(
     "wolverine",
     {
-        "original-destination": Column(Field.TOPIC, codecs.uri_topic),
+        "original-destination": Column(Field.TOPIC, header_codecs.uri_topic),
         "original-partition": PARTITION,
         "original-offset": OFFSET,
         "exception-type": EXCEPTION,
         "exception-message": MESSAGE,
         "exception-stack": STACK,
-        "failed-at": Column(Field.FAILED_AT, codecs.decimal),
+        "failed-at": Column(Field.FAILED_AT, header_codecs.decimal),
         "wolverine-kafka-retry-attempt": ATTEMPTS,
     },
     sure=(all_of("exception-type", "failed-at", "original-destination"),),
@@ -38,7 +38,7 @@ _RETRY = HeaderDialect(
     {
         "wolverine-kafka-retry-source": TOPIC,
         "wolverine-kafka-retry-attempt": ATTEMPTS,
-        "wolverine-kafka-retry-first-failed": Column(Field.FAILED_AT, codecs.dotnet_ticks),
+        "wolverine-kafka-retry-first-failed": Column(Field.FAILED_AT, header_codecs.dotnet_ticks),
         "wolverine-kafka-retry-exception-type": EXCEPTION,
         "wolverine-kafka-retry-exception-message": MESSAGE,
     },

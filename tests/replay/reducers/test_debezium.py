@@ -7,8 +7,8 @@ import pytest
 from replay.fold import Fold, Folding
 from replay.reducer_check import check_reducer
 from replay.reducers.debezium import UNAVAILABLE, narrate, reduce, replaces
+from replay.reducers.limits import Limits
 from replay.reducers.loading import load_reducer
-from replay.reducers.worker_process import Limits
 from replay.streams import Stream
 from tests.corpus_records import corpus
 

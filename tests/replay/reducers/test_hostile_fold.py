@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from readers.errors import UsageError
 from replay.fold import Fold, Folding
+from replay.reducers.limits import Limits
 from replay.reducers.worker import WorkerReducer
-from replay.reducers.worker_process import Limits
 from tests.replay.reducers.written import write
 from tests.replay.told import event
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from readers.errors import UsageError
 from replay.reducers.foreign import Raised, Returned
+from replay.reducers.limits import Limits
 from replay.reducers.stepping import NULL, Checked, Keeping, every_state
 from replay.reducers.worker import WorkerReducer
-from replay.reducers.worker_process import Limits
 from tests.replay.reducers.written import given as given_events
 from tests.replay.reducers.written import run, states, write
 from tests.waiting import soon, wait_until
@@ -333,7 +333,7 @@ def test_a_worker_ends_with_its_parent_however_that_ends(tmp_path: Path, busy: b
     script = (
         "import sys, time\n"
         "from replay.reducers.worker import WorkerReducer\n"
-        "from replay.reducers.worker_process import Limits\n"
+        "from replay.reducers.limits import Limits\n"
         "from tests.replay.reducers.written import run\n"
         f"reducer = WorkerReducer({reducer!r}, Limits(60))\n"
         f"print('ready', flush=True); run(reducer, {'loop' if busy else 'x'!r}); time.sleep(60)\n"

@@ -19,7 +19,7 @@ from tests.fakes import records_of
 from tests.replay.transfer.places import recorded, whole
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import sees, shown
-from tui.film import FilmApp
+from tui.film_app import FilmApp
 from tui.render.times import UTC_ZONE
 from tui.screens.topics import TopicsScreen
 from tui.widgets.story_list import StoryList

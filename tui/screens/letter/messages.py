@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from readers.record import Position, Record
 from readers.search import SearchStep
 from replay.deadletters.aftermath import Aftermath
-from replay.deadletters.dialects.codecs import Codec
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.fate import OPEN, Fate
 from replay.deadletters.letter import DeadLetter
 from replay.event import Event

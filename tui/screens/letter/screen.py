@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from readers.record import Position, Record
-from replay.deadletters.dialects.codecs import Codec
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.fate import OPEN, Fate, Outcome
 from replay.deadletters.letter import DeadLetter
 from replay.deadletters.unwrap import times_wrapped, unwrap

@@ -9,8 +9,8 @@ from readers.errors import KstoryError
 from readers.record import Position, Record, Span
 from readers.source import Source
 from replay.deadletters.aftermath import aftermath
-from replay.deadletters.dialects.codecs import Codec
 from replay.deadletters.dialects.dialect import Dialect
+from replay.deadletters.dialects.header_codecs import Codec
 from replay.deadletters.dialects.loading import dialects_of
 from replay.deadletters.fate import Fate, fate_of
 from replay.deadletters.groups.rules import Rules

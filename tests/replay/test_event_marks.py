@@ -2,7 +2,7 @@
 
 from readers.record import Position
 from replay.event import Event
-from replay.marks import Mark, letters_by_origin, mark
+from replay.event_marks import Mark, letters_by_origin, mark
 from replay.streams import Stream
 from tests.corpus_records import corpus
 from tests.replay.told import STREAM, event

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from readers.errors import KstoryError
-from readers.record import Span
 from readers.wanted import EVERYTHING, Wanted
 from replay.filters import EventFilter
 from replay.ranges import Beginning, LastRecords
@@ -19,12 +18,12 @@ from tests.broker.broker import Broker
 from tests.contract.rigs import KafkaRig
 from tests.fakes import record_of
 from tests.waiting import wait_until
+from tui.bulk_processes import may_share
 from tui.output import OutputFailed, ReaderGone
 from tui.settings import Settings
-from tui.side_by_side import SideBySide
 from tui.tailing import Asked
 
-EAGER = "import tui.side_by_side as s; s.WORTH_OFFSETS = 1_000; from tui.cli import main; main()"
+EAGER = "import tui.bulk_processes as s; s.WORTH_OFFSETS = 1_000; from tui.cli import main; main()"
 ALONE = "from tui.cli import main; main()"
 RECORDS = 24_000
 PARTITIONS = 6
@@ -173,7 +172,6 @@ def asked(**other: object) -> Asked:
         (Settings(source="kafka:9092"), asked(bytes=Wanted(frozenset([b"key"])))),
         (Settings(source="kafka:9092", max_mb_per_s=5.0), asked()),
         (Settings(source="demo.kstory"), asked()),
-        (Settings(source="kafka:9092"), asked()),  # a test's stdout is nobody else's
     ],
 )
 def test_what_one_has_to_print_alone_is_not_shared(
@@ -181,9 +179,19 @@ def test_what_one_has_to_print_alone_is_not_shared(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "demo.kstory").touch()
-    spans = [Span("orders", partition, 0, 10**9) for partition in range(8)]
-    with SideBySide(settings, wanted, several=False) as helpers:
-        assert helpers.share(spans) == spans
+    assert not may_share(settings, wanted, is_stdout_inherited=True)
+
+
+def test_all_of_a_cluster_s_topic_is_shared_where_there_is_one_stdout() -> None:
+    settings = Settings(source="kafka:9092")
+    assert may_share(settings, asked(), is_stdout_inherited=True)
+    assert not may_share(settings, asked(), is_stdout_inherited=False)
+
+
+def test_the_settings_go_along_with_what_they_were_resolved_to() -> None:
+    settings = Settings(source="kafka:9092")
+    spec = settings.spec
+    assert pickle.loads(pickle.dumps(settings)).__dict__["spec"] == spec
 
 
 @pytest.mark.parametrize("error", [OutputFailed("full"), ReaderGone(), KstoryError("no")])

@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
 
 from readers.errors import KstoryError, SourceUnreachable
@@ -37,6 +38,10 @@ _PROCESSES_MAX = 4
 _STDOUT = 1
 _LOOK_EVERY_S = 1.0
 _ENDED = "One of the processes that read it was ended, and what it had left is missing."
+
+
+class HelperCrashed(Exception):
+    """Something nobody expected happened in another process; its traceback is the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class SideBySide:
             yield
             return
         while not lock.acquire(timeout=_LOOK_EVERY_S):
-            if not all(process.is_alive() for process in self._processes.values()):
+            if any(each.exitcode not in (None, 0) for each in self._processes.values()):
                 raise SourceUnreachable(_ENDED)
         try:
             yield
@@ -88,9 +93,10 @@ class SideBySide:
 
     def share(self, spans: Sequence[Span]) -> Sequence[Span]:
         """Let them begin with some of it; what is left to be printed here."""
-        count = _processes_worth(spans) if _may_share(self._settings, self._asked) else 1
-        first, *others = _dealt(spans, count)
-        self._begin([_Part(replace(self._settings), self._asked, o, self._several) for o in others])
+        may = may_share(self._settings, self._asked, is_stdout_inherited=_is_stdout_inherited())
+        first, *others = _dealt(spans, _processes_worth(spans) if may else 1)
+        # With what was resolved of the source: asking a password's command again is not for us.
+        self._begin([_Part(self._settings, self._asked, each, self._several) for each in others])
         return first
 
     def check(self, told: Told) -> None:
@@ -114,7 +120,7 @@ class SideBySide:
             process = start.Process(
                 target=_print_part, args=(part, self._lock, theirs), daemon=True
             )
-            process.start()
+            _start_without_interrupt(process)
             theirs.close()
             self._processes[ours] = process
 
@@ -139,7 +145,7 @@ class SideBySide:
                 raise said
 
 
-def _may_share(settings: Settings, asked: Asked) -> bool:
+def may_share(settings: Settings, asked: Asked, *, is_stdout_inherited: bool) -> bool:
     """Whether the order and the number of what is printed leave it open who prints it."""
     return (
         settings.spec.kind == "kafka"
@@ -147,7 +153,7 @@ def _may_share(settings: Settings, asked: Asked) -> bool:
         and asked.limit is None
         and not isinstance(asked.start, LastRecords)
         and not asked.is_search
-        and _is_stdout_inherited()
+        and is_stdout_inherited
     )
 
 
@@ -172,6 +178,15 @@ def _dealt(spans: Iterable[Span], count: int) -> list[list[Span]]:
     return parts
 
 
+def _start_without_interrupt(process: "BaseProcess") -> None:
+    """It ends with this one, and an interrupt is for this one: it inherits that none reaches it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 # In another process.
 
 
@@ -190,13 +205,14 @@ class _ToldByPipe(Told):
 
 def _print_part(part: _Part, lock: "Lock", pipe: "Connection") -> None:
     """Print it; the last that is said is what failed, or else how often a condition did."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _print(part, lock, _ToldByPipe(pipe))
         pipe.send(Failures() if part.asked.where is None else part.asked.where.failures)
     except (KstoryError, ReaderGone) as error:
         pipe.send(error)
+    except Exception:  # noqa: BLE001 - this process's one place; the first reports it
+        pipe.send(HelperCrashed(traceback.format_exc()))
 
 
 def _print(part: _Part, lock: "Lock", told: Told) -> None:

@@ -14,6 +14,7 @@ from replay.film import FilmClock, FilmSource
 from replay.transfer.picks import Selection
 from tui.app import KstoryApp
 from tui.render.times import Zone, date_and_time, duration, speed
+from tui.settings import now_ms
 
 if TYPE_CHECKING:
     from replay.streams import Stream
@@ -62,7 +63,7 @@ class FilmApp(KstoryApp):
             config=config,
             zone=zone,
             reducer=reducer,
-            clock=clock.now_ms,
+            clock=lambda: clock.now_ms() or now_ms(),
         )
         self._selection = selection
         self._film = clock
@@ -89,8 +90,10 @@ class FilmApp(KstoryApp):
         """The film's time; while its source does not answer, that."""
         if self.session.connection().state is not ConnectionState.LIVE:
             return super().now_said()
-        film = self._film
-        at = date_and_time(film.now_ms(), self.zone)[:_SECONDS]
+        film, now = self._film, self._film.now_ms()
+        at = date_and_time(now, self.zone)[:_SECONDS]
+        if now is None and not film.ended:
+            return f"▶ {film.looked_at:,} records looked at, none to be told yet", "yellow"
         if film.ended:
             return f"■ {at}  {film.told:,} told, the end", "bold"
         wait_s = film.wait_s()
