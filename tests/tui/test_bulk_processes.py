@@ -64,8 +64,8 @@ def children(process: subprocess.Popen[bytes]) -> list[int]:
 
 
 def printing(pid: int) -> bool:
-    """Whether it is one that prints, and not Python's own that keeps count of locks."""
-    return b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    """Whether it is one that prints: not Python's own that keeps count of locks."""
+    return b"--multiprocessing-fork" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def helper_of(process: subprocess.Popen[bytes]) -> int:
