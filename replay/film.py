@@ -37,7 +37,7 @@ class FilmClock:
         """Take over a clock that stands; it passes from the first record on."""
         self._pace = pace
         self._lock = threading.Lock()
-        self._begun = False
+        self._begun = self._is_held = False
         self._next_ms: float | None = None
         self._told_ms: int | None = None
         self.rate = rate
@@ -49,7 +49,7 @@ class FilmClock:
     @property
     def playing(self) -> bool:
         """Whether it goes on by itself."""
-        return not self.ended and (self._pace.playing or not self._begun)
+        return not self.ended and not self._is_held
 
     @property
     def speed(self) -> float:
@@ -64,9 +64,10 @@ class FilmClock:
     def toggle(self) -> None:
         """Pause, or go on."""
         with self._lock:
-            if self._pace.playing:
+            self._is_held = not self._is_held
+            if self._is_held:
                 self._pace.pause()
-            elif self._begun:
+            elif self._begun and not self.ended:
                 self._pace.play()
 
     def skip(self) -> None:
@@ -87,6 +88,14 @@ class FilmClock:
                 return self._told_ms
             return max(self._told_ms, int(min(self._pace.at_ms, self._next_ms)))
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is not known yet which record is the next, or that one is overdue."""
+        with self._lock:
+            if self.ended:
+                return False
+            return self._next_ms is None or self._pace.wait_s(self._next_ms) == 0.0
+
     def wait_s(self) -> float | None:
         """How long until the next record is due; None where none comes by itself."""
         with self._lock:
@@ -103,7 +112,8 @@ class FilmClock:
             if not self._begun:
                 self._begun = True
                 self._pace.move_to(due_ms)
-                self._pace.play()
+                if not self._is_held:
+                    self._pace.play()
             return self._pace.wait_s(due_ms) == 0.0
 
     def tell(self, time_ms: int | None) -> None:
@@ -139,7 +149,7 @@ class FilmSource:
         self._spans = {span.topic_partition: span for span in selection.spans}
         self._ends = {place: span.start for place, span in self._spans.items()}
         self._schedule = Schedule(rate=clock.rate)
-        self._events = self._untold()
+        self._events: Iterator[Event] | None = None
         self._next: Due[Event] | None = None
         self._last_ms: dict[str, int] = {}
 
@@ -155,7 +165,7 @@ class FilmSource:
 
     def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
         """The film's topics, as they are by now."""
-        self._tell_what_is_due()
+        self.tell_what_is_due()
         wanted = self._topics if names is None else self._topics.intersection(names)
         return tuple(map(self._by_now, self._source.topics(wanted)))
 
@@ -184,7 +194,7 @@ class FilmSource:
         for place in at:
             self._end(place)
         while True:
-            self._tell_what_is_due()
+            self.tell_what_is_due()
             spans = [
                 Span(*place, offset, self._ends[place])
                 for place, offset in at.items()
@@ -213,7 +223,8 @@ class FilmSource:
         find: Callable[..., Iterator[Batch]] = getattr(self._source, name)
         return lambda wanted, spans: self._of_film(find(wanted, self._until_now(spans)))
 
-    def _tell_what_is_due(self) -> None:
+    def tell_what_is_due(self) -> bool:
+        """Go on for a tenth of a second at most; whether that was too short."""
         until_s = time.monotonic() + _CATCH_UP_S
         while not self._clock.ended:
             if self._next is None:
@@ -222,19 +233,24 @@ class FilmSource:
                 self._tell(self._next.what)
                 self._next = None
             else:
-                return
+                return False
             if time.monotonic() > until_s:
-                return
+                return True
+        return False
 
     def _look_at_next(self) -> None:
         """Whether the next record is one to be told; after the last the film ends."""
+        if self._events is None:
+            self._events = self._untold()
         try:
             event = next(self._events, None)
         except SourceError:  # what raised gives nothing more
-            self._events = self._untold()
+            self._events = None
             raise
         if event is None:
-            self._ends = {place: span.end_exclusive for place, span in self._spans.items()}
+            self._ends = {
+                place: max(span.start, span.end_exclusive) for place, span in self._spans.items()
+            }
             self._clock.end()
             return
         self._clock.looked_at += 1
@@ -242,8 +258,13 @@ class FilmSource:
             self._next = Due(event, self._schedule.due_ms(event.time_ms))
 
     def _untold(self) -> Iterator[Event]:
-        """All that may still be to be told, read anew."""
-        spans = [replace(span, start=self._ends[place]) for place, span in self._spans.items()]
+        """All that may still be to be told, read anew; of a topic that is gone nothing comes."""
+        there = {topic.name for topic in self._source.topics(self._topics)}
+        spans = [
+            replace(span, start=self._ends[place])
+            for place, span in self._spans.items()
+            if place.topic in there
+        ]
         return Lanes(self._source, spans).all_events(self._picks.event)
 
     def _tell(self, event: Event) -> None:
@@ -259,11 +280,11 @@ class FilmSource:
         lanes = Lanes(self._source, spans)
         records: list[Record] = []
         reached: dict[TopicPartition, int] = {}
-        for event in lanes.all_events(self._picks.event):
+        for count, event in enumerate(lanes.all_events(self._picks.event), 1):
             reached[event.position.topic_partition] = event.position.offset + 1
             if self._is_of_film(event.record):
                 records.append(event.record)
-            if len(records) == _BATCH_RECORDS:
+            if count % _BATCH_RECORDS == 0:
                 yield _batch(records, reached, lanes)
         reached |= {span.topic_partition: span.end_exclusive for span in spans}
         yield _batch(records, reached, lanes)
@@ -294,7 +315,9 @@ class FilmSource:
         bounds = []
         for each in topic.partitions:
             place = TopicPartition(topic.name, each.partition)
-            end = max(each.start, min(self._ends.get(place, each.start), each.end_exclusive))
+            if place not in self._ends:  # added since: nothing of it is played
+                continue
+            end = max(each.start, min(self._ends[place], each.end_exclusive))
             bounds.append(replace(each, end_exclusive=end, high_watermark=end))
         last_ms = self._last_ms.get(topic.name)
         return replace(topic, partitions=tuple(bounds), size_bytes=None, last_write_ms=last_ms)

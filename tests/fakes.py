@@ -126,6 +126,12 @@ class FakeSource:
         """Make an empty topic."""
         self._partitions[name] = partitions
 
+    def remove_topic(self, name: str) -> None:
+        """Delete a topic with its records."""
+        del self._partitions[name]
+        for place in [each for each in self._logs if each.topic == name]:
+            del self._logs[place]
+
     def topics(self, names: Collection[str] | None = None) -> tuple[TopicInfo, ...]:
         self._fail()
         wanted = sorted(self._partitions if names is None else names)

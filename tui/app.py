@@ -62,6 +62,7 @@ class KstoryApp(TriageApp):
         zone: in which all times are shown and typed.
         config: what the user configured.
         crashed: whether it ended by an error nobody expected.
+        leaves_out: whether the source leaves records out, so that few may lie in many offsets.
     """
 
     LOOK_EVERY_S: ClassVar[float] = 2.0
@@ -92,6 +93,7 @@ class KstoryApp(TriageApp):
         self.zone = zone
         self.now_ms = clock
         self.crashed = False
+        self.leaves_out = False
         self.config = config or Config({}, {})
         self._target = target
         self._reducer = reducer

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from replay.condition import Failures
 from replay.ranges import LastRecords
 from replay.stream_config import streams_of
 from tui.collector import collecting_rarely
+from tui.crash import Reported, report_crash
 from tui.opening import opened
 from tui.output import ReaderGone
 from tui.printing import Printer
@@ -38,10 +38,6 @@ _PROCESSES_MAX = 4
 _STDOUT = 1
 _LOOK_EVERY_S = 1.0
 _ENDED = "One of the processes that read it was ended, and what it had left is missing."
-
-
-class HelperCrashed(Exception):
-    """Something nobody expected happened in another process; its traceback is the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +82,32 @@ class SideBySide:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for pipe, process in self._processes.items():
             process.terminate()
             process.join()
             pipe.close()
+        self._processes.clear()
+        self._lock = None
 
     def share(self, spans: Sequence[Span]) -> Sequence[Span]:
         """Let them begin with some of it; what is left to be printed here."""
         may = may_share(self._settings, self._asked, is_stdout_inherited=_is_stdout_inherited())
-        first, *others = _dealt(spans, _processes_worth(spans) if may else 1)
-        # With what was resolved of the source: asking a password's command again is not for us.
-        self._begin([_Part(self._settings, self._asked, each, self._several) for each in others])
-        return first
+        count = _processes_worth(spans) if may else 1
+        if count == 1:
+            return spans
+        own, *others = _dealt(spans, count)
+        try:
+            # What was resolved of the source goes along: a password's command is asked once.
+            self._begin(
+                [_Part(self._settings, self._asked, each, self._several) for each in others]
+            )
+        except OSError:  # this system gives no more processes, or no locks for them
+            self._end()
+            return spans
+        return own
 
     def check(self, told: Told) -> None:
         """Tell what they say; raises what stopped one of them."""
@@ -109,8 +119,6 @@ class SideBySide:
             self._hear(told, None)
 
     def _begin(self, parts: Sequence[_Part]) -> None:
-        if not parts:
-            return
         from multiprocessing import get_context
 
         start = get_context("spawn")  # a fork would copy the Kafka client's locks, not its threads
@@ -211,8 +219,10 @@ def _print_part(part: _Part, lock: "Lock", pipe: "Connection") -> None:
         pipe.send(Failures() if part.asked.where is None else part.asked.where.failures)
     except (KstoryError, ReaderGone) as error:
         pipe.send(error)
-    except Exception:  # noqa: BLE001 - this process's one place; the first reports it
-        pipe.send(HelperCrashed(traceback.format_exc()))
+        os._exit(0)  # at a usual end Python would try once more to write what could not be
+    except Exception as error:  # noqa: BLE001 - this process's one place
+        pipe.send(Reported(report_crash(error)))
+        os._exit(0)
 
 
 def _print(part: _Part, lock: "Lock", told: Told) -> None:

@@ -149,10 +149,10 @@ def _failed(error: KstoryError, settings: Settings) -> int:
 
 def _crashed(error: Exception, settings: Settings) -> int:
     from tui.commands.screen import CRASHED
-    from tui.crash import report_crash
+    from tui.crash import Reported, report_crash
 
     _trace(settings)
-    note(report_crash(error))
+    note(str(error) if isinstance(error, Reported) else report_crash(error))
     return CRASHED
 
 

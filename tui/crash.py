@@ -14,6 +14,10 @@ MESSAGE_CHARS = 200
 _PACKAGES = ("kstory", "textual", "rich", "confluent-kafka")
 
 
+class Reported(Exception):
+    """What nobody expected in another process, which reported it; its text is the sentence."""
+
+
 def report_crash(error: BaseException, *, folder: Path | None = None) -> str:
     """Write the report and give the sentence that tells where it is.
 

@@ -1,7 +1,8 @@
 """The app on a film: every screen shows what was there at the player's time."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
@@ -13,7 +14,10 @@ from readers.topic_names import topic_names
 from replay.film import FilmClock, FilmSource
 from replay.transfer.picks import Selection
 from tui.app import KstoryApp
+from tui.messages import JobEnded, JobFailed, JobMessage
 from tui.render.times import Zone, date_and_time, duration, speed
+from tui.screens.tail.screen import TailScreen
+from tui.session import Job
 from tui.settings import now_ms
 
 if TYPE_CHECKING:
@@ -65,14 +69,16 @@ class FilmApp(KstoryApp):
             reducer=reducer,
             clock=lambda: clock.now_ms() or now_ms(),
         )
+        self.leaves_out = not selection.picks.is_everything
         self._selection = selection
         self._film = clock
         self._story = story
+        self._telling: Job | None = None
 
     def begin(self) -> None:
         """Open what is played."""
         super().begin()
-        self.set_interval(_DRAW_EVERY_S, self.draw_status)
+        self.set_interval(_DRAW_EVERY_S, self._go_on)
         if self._story is None:
             self.open_tail(tuple(topic.name for topic in self._selection.topics))
             return
@@ -86,21 +92,40 @@ class FilmApp(KstoryApp):
 
         self.push_screen(StoryScreen(aggregate, find_stream))
 
+    def _go_on(self) -> None:
+        """Draw the time; where telling takes long, and no follow does it, go on with it."""
+        self.draw_status()
+        if self._telling is not None or isinstance(self.screen, TailScreen):
+            return
+        if self._film.is_behind:
+            self._telling = self.session.submit(_tell, self)
+
+    def on_job_ended(self, message: JobEnded) -> None:
+        """What was due is told."""
+        if message.job is self._telling:
+            self._telling = None
+
+    def on_job_failed(self, message: JobFailed) -> None:
+        """It is tried again, and the status line says how the source is."""
+        if message.job is self._telling:
+            self._telling = None
+            message.prevent_default()
+
     def now_said(self) -> tuple[str, str]:
         """The film's time; while its source does not answer, that."""
         if self.session.connection().state is not ConnectionState.LIVE:
             return super().now_said()
-        film, now = self._film, self._film.now_ms()
-        at = date_and_time(now, self.zone)[:_SECONDS]
-        if now is None and not film.ended:
-            return f"▶ {film.looked_at:,} records looked at, none to be told yet", "yellow"
+        film = self._film
+        at = date_and_time(film.now_ms(), self.zone)[:_SECONDS]
         if film.ended:
             return f"■ {at}  {film.told:,} told, the end", "bold"
+        if not film.told:
+            at = f"{film.looked_at:,} looked at, none to be told yet"
+        if not film.playing:
+            return f"‖ {speed(film.speed)}  {at}  F8 goes on", "bold yellow"
         wait_s = film.wait_s()
         wait = f"  next in {duration(int(wait_s * 1000))}: F9" if wait_s and wait_s >= 1 else ""
-        if film.playing:
-            return f"▶ {speed(film.speed)}  {at}{wait}  F8 pauses", "green"
-        return f"‖ {speed(film.speed)}  {at}  F8 goes on", "bold yellow"
+        return f"▶ {speed(film.speed)}  {at}{wait}  F8 pauses", "green"
 
     def action_film_speed(self, by: int) -> None:
         """Play at the next speed, or the one before."""
@@ -116,3 +141,9 @@ class FilmApp(KstoryApp):
         """Do not wait for the next record."""
         self._film.skip()
         self.draw_status()
+
+
+def _tell(source: Source) -> Iterator[JobMessage | None]:
+    """Work that tells what is due, until it is."""
+    while cast(FilmSource, source).tell_what_is_due():
+        yield None

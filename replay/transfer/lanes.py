@@ -6,13 +6,14 @@ from contextlib import closing
 from typing import Any, cast
 
 from readers.record import Record, Span, TopicPartition
-from readers.source import Notice, Source
+from readers.source import Notice, NoticeKind, Source
 from replay.event import Event
 from replay.order import merge
 from replay.transfer.picks import Picks
 
 _PAGE_OFFSETS = 1_000
 _BUDGET_BYTES = 64 * 1024 * 1024
+_THE_END = frozenset({NoticeKind.DELETED, NoticeKind.DENIED})
 
 
 class Lanes:
@@ -28,6 +29,7 @@ class Lanes:
         self._ends = {span.topic_partition: span.end_exclusive for span in self._spans}
         self._at = {span.topic_partition: span.start for span in self._spans}
         self._ready: dict[TopicPartition, deque[Record]] = {p: deque() for p in self._at}
+        self._pages = dict.fromkeys(self._at, _PAGE_OFFSETS)
         self._bytes = 0
         self.notices: list[Notice] = []
 
@@ -58,20 +60,36 @@ class Lanes:
             if place == needed or (not is_full and len(ready) < _PAGE_OFFSETS // 2)
         ]
         spans = [self._page(place) for place in low if self._at[place] < self._ends[place]]
+        empty = set(low)
         # Every reader of ours is a generator: closing it lets go of what it has under way.
         with closing(cast(Any, self._source.read(spans))) as batches:
             for batch in batches:
-                self.notices.extend(batch.notices)
+                self._hear(batch.notices)
                 for record in batch.records:
-                    self._ready[TopicPartition(record.topic, record.partition)].append(record)
+                    place = TopicPartition(record.topic, record.partition)
+                    self._ready[place].append(record)
                     self._bytes += record.size_bytes
+                    empty.discard(place)
                 for place, offset in batch.reached.items():
                     self._at[place] = max(self._at[place], offset)
                 if self._bytes >= _BUDGET_BYTES and (self._ready[needed] or len(spans) > 1):
                     return
         for span in spans:  # of a partition that ended, or may not be read, nothing more comes
-            self._at[span.topic_partition] = max(self._at[span.topic_partition], span.end_exclusive)
+            place = span.topic_partition
+            self._at[place] = max(self._at[place], span.end_exclusive)
+            # Where compaction or retention left nothing, pages of a few offsets would never end.
+            self._pages[place] = 2 * self._pages[place] if place in empty else _PAGE_OFFSETS
+
+    def _hear(self, notices: Sequence[Notice]) -> None:
+        """Keep them; of a partition that is gone, or may not be read, nothing more is asked."""
+        self.notices += notices
+        for notice in notices:
+            if notice.kind in _THE_END:
+                gone = [p for p in self._at if p.topic == notice.topic]
+                if notice.kind is NoticeKind.DENIED:
+                    gone = [p for p in gone if p.partition == notice.partition]
+                self._ends |= {place: self._at[place] for place in gone}
 
     def _page(self, place: TopicPartition) -> Span:
         at = self._at[place]
-        return Span(*place, at, min(at + _PAGE_OFFSETS, self._ends[place]))
+        return Span(*place, at, min(at + self._pages[place], self._ends[place]))

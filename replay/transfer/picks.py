@@ -64,11 +64,14 @@ class Picks:
         """What can be said of the records by their bytes: `kept` has to look at what is found."""
         return Wanted(self._keys) if self._keys and not self._aggregates else EVERYTHING
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether every record is wanted."""
+        return not self._keys and self._until_ms is None and self._where is None
+
     def kept(self, records: Sequence[Record]) -> Sequence[Record]:
         """Those that are wanted."""
-        if not self._keys and self._until_ms is None and self._where is None:
-            return records
-        return [record for record in records if self.holds(record)]
+        return records if self.is_everything else [each for each in records if self.holds(each)]
 
     def holds(self, record: Record) -> bool:
         """Whether the record is wanted; it is decoded only where that has to be known."""

@@ -16,7 +16,7 @@ from readers.search import find_key
 from readers.source import Batch, Source
 from replay.film import FilmClock, FilmSource
 from replay.player import MAX_SPEED, StoryClock
-from replay.ranges import AtTime, Beginning
+from replay.ranges import AtOffset, AtTime, Beginning
 from replay.transfer.picks import Picks, select
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.replay.transfer.places import recorded, whole
@@ -278,6 +278,51 @@ def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: Time
         if len(found) == len(records):
             break
     assert found == records
+
+
+def test_a_partition_that_was_added_since_is_not_played(time: Time) -> None:
+    source = FakeSource(records_of(6), partitions=3)
+    film = film_of(source, clock_of(time, speed=MAX_SPEED))
+    source.add(record_of(TOPIC, 3, 0))
+    (topic,) = film.topics()
+    assert [bounds.partition for bounds in topic.partitions] == [0, 1, 2]
+    assert len(there(film)) == 6
+
+
+def test_a_topic_that_is_gone_does_not_stop_the_others(time: Time) -> None:
+    source = FakeSource([*records_of(2), *records_of(2, topic="payments")])
+    clock = clock_of(time, speed=MAX_SPEED)
+    film = FilmSource(source, whole(source, TOPIC, "payments"), clock)
+    source.failures.append(SourceUnreachable("no answer"))
+    with pytest.raises(SourceUnreachable):
+        film.topics()
+    source.remove_topic("payments")
+    assert [each.name for each in film.topics()] == [TOPIC]
+    film.topics()
+    assert (clock.ended, clock.told) == (True, 2)
+
+
+def test_it_may_be_paused_before_the_first_record(time: Time) -> None:
+    records = records_of(3)
+    clock = clock_of(time)
+    clock.toggle()
+    film = film_of(FakeSource(records), clock)
+    assert len(there(film)) == 1  # the one that it begins with
+    time.now_s += 60
+    assert len(there(film)) == 1
+    assert not clock.playing
+    clock.toggle()
+    time.now_s += 1
+    assert len(there(film)) == 2
+
+
+def test_a_range_that_ends_before_it_begins_hides_nothing_at_the_end(time: Time) -> None:
+    source = FakeSource(records_of(9, partitions=1), partitions=1)
+    selection = select(
+        source, source.topics([TOPIC]), Picks(), start=AtOffset(6), until=AtOffset(2), asked={}
+    )
+    film = FilmSource(source, selection, clock_of(time))
+    assert [position.offset for position in sorted(there(film))] == [0, 1, 2, 3, 4, 5]
 
 
 def test_an_empty_range_ends_at_once(time: Time) -> None:

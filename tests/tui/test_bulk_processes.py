@@ -156,6 +156,47 @@ def test_a_reader_that_leaves_is_no_failure(broker: Broker, topic: str) -> None:
         wait_until(lambda: not is_left(process.pid))
 
 
+@pytest.mark.broker
+def test_a_reader_that_leaves_after_a_few_lines_hears_nothing(broker: Broker, topic: str) -> None:
+    where = ("--where", "value.amount % 997 == 1")
+    with tail(EAGER, broker, topic, "--json", *where) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        assert process.wait(60) == 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.broker
+def test_what_nobody_expected_is_reported_as_always(
+    broker: Broker, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The condition fails, as no condition should, and only in the other process."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if '--multiprocessing-fork' in sys.orig_argv:\n"
+        f"    sys.path.append({os.getcwd()!r})\n"
+        "    import replay.filters\n"
+        "    replay.filters.EventFilter.matches = lambda *_: {}['secret']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(folder), os.getcwd())))
+    line = ("-s", broker.bootstrap, "tail", topic, "--no-follow", "--where", "value.amount > 0")
+    done = subprocess.run(
+        [sys.executable, "-c", EAGER, *line], capture_output=True, check=False, timeout=60
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 70, said
+    assert "kstory failed (KeyError); please report it with " in said
+    assert "secret" not in said
+    assert "Traceback" not in said
+    (report,) = tmp_path.glob("kstory/crash-*.txt")
+    assert "tui/bulk_processes.py" in report.read_text()
+
+
 def asked(**other: object) -> Asked:
     values = {
         "start": Beginning(), "until": None, "follow": False, "partitions": None,

@@ -44,10 +44,16 @@ def source(tmp_path: Path) -> Path:
 
 
 def film_app(
-    path: Path, time: Time, *topics: str, story: tuple[str, Stream] | None = None
+    path: Path,
+    time: Time,
+    *topics: str,
+    story: tuple[str, Stream] | None = None,
+    keys: tuple[bytes, ...] = (),
 ) -> FilmApp:
     spec = SourceSpec("recording", str(path), profile="shop", allow_writes=True)
-    picks = Picks() if story is None else Picks([story[1]], keys=[b"order-4711"], whole_story=True)
+    picks = Picks(keys=keys)
+    if story is not None:
+        picks = Picks([story[1]], keys=[story[0].encode()], whole_story=True)
     with closing(open_source(spec)) as opened:
         selection = whole(opened, *topics, picks=picks)
     clock = FilmClock(StoryClock(time))
@@ -79,6 +85,20 @@ async def test_the_records_come_as_time_passes_and_every_screen_knows_no_others(
         await sees(pilot, app, "▶ 2×")
         time.now_s += 60
         await sees(pilot, app, "■ 2026-11-23 12:00:29", "30 told, the end")
+
+
+async def test_a_tail_of_a_few_records_has_no_holes_and_finds_those_before(source: Path) -> None:
+    time = Time()
+    app = film_app(source, time, "order-events", keys=(b"order-3", b"order-27"))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await sees(pilot, app, "▶ 1×  2026-11-23 12:00:03")
+        time.now_s += 60
+        await sees(pilot, app, "2 told, the end", "order-3", "order-27")
+        await pilot.press("escape")
+        await sees(pilot, app, "order-events")
+        await pilot.press("enter")
+        await sees(pilot, app, "order-3", "order-27")
+        assert "hold no record" not in shown(app)
 
 
 async def test_a_story_grows_and_the_cursor_goes_along_unless_it_was_moved(demo: Path) -> None:

@@ -27,7 +27,7 @@ def follow_from(tailed: Tailed, places: Mapping[TopicPartition, int]) -> Work:
 
     def work(source: Source) -> Iterator[JobMessage | None]:
         starts = positions(at)
-        searching = tailed.filter.is_searching
+        searching = tailed.is_searching
         for batch in (
             source.follow(starts) if searching else follow_newest(source, starts, SHOWN_PER_S)
         ):

@@ -76,7 +76,10 @@ class TailReading(Screen[None]):
     def _tailed(self) -> Tailed:
         app = self.kstory  # the source's thread has no active app of its own
         return Tailed(
-            self._topics, self._filter, lambda record: app.stream_of(record.topic).event(record)
+            self._topics,
+            self._filter,
+            lambda record: app.stream_of(record.topic).event(record),
+            is_sparse=app.leaves_out,
         )
 
     def _reload(self, work: Work) -> None:
@@ -136,7 +139,7 @@ class TailReading(Screen[None]):
 
     def _count_behind(self) -> None:
         """Ask how far behind it is: while it stands still, or where it may not keep up."""
-        is_busy = self._filter.is_searching or self._sampled_per_s is not None
+        is_busy = self._tailed.is_searching or self._sampled_per_s is not None
         if self._window is None or not self.is_current:
             return
         if self._paused or self._held or is_busy:
@@ -160,7 +163,7 @@ class TailReading(Screen[None]):
             return
         self._load = None
         page = message.page
-        self._window = window = RecordWindow(page.lo, gaps=not self._filter.is_searching)
+        self._window = window = RecordWindow(page.lo, gaps=not self._tailed.is_searching)
         window.arrive(page.records, page.hi, (), page.notices)
         self._problem, self._held, self._arrivals = "", False, Arrivals()
         self._at_start = all(page.lo[at] <= start for at, start in message.starts.items())
@@ -176,13 +179,13 @@ class TailReading(Screen[None]):
         self._view.show(window, cursor)
         self.query_one("#columns", Static).update(self._view.heading)
         self._go_on()
-        if self._filter.is_searching:
+        if self._tailed.is_searching:
             self._search_back()
 
     def _say_skipped(self, lo: Mapping[TopicPartition, int]) -> None:
         before, self._skipped_from = self._skipped_from, {}
         count = sum(max(0, at - before.get(place, at)) for place, at in lo.items())
-        if count and not self._filter.is_searching:
+        if count and not self._tailed.is_searching:
             self._tell(f"skipped {count:,} offsets to the live end; ↑ reads them")
 
     def on_tail_arrived(self, message: TailArrived) -> None:

@@ -15,11 +15,22 @@ Bounds = dict[TopicPartition, PartitionBounds]
 
 @dataclass(frozen=True, slots=True)
 class Tailed:
-    """What is tailed; `read` decodes a record and may be called by any thread."""
+    """What is tailed.
+
+    Attributes:
+        read: decodes a record; any thread may call it.
+        is_sparse: the source leaves records out by itself, so that few may lie in many offsets.
+    """
 
     topics: tuple[str, ...]
     filter: TailFilter
     read: Callable[[Record], Event]
+    is_sparse: bool = False
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether records have to be looked for."""
+        return self.is_sparse or self.filter.is_searching
 
     def keeps(self, record: Record) -> bool:
         """Whether the record is shown."""

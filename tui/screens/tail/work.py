@@ -36,7 +36,7 @@ def load_newest(tailed: Tailed) -> Work:
     def work(source: Source) -> Iterator[JobMessage | None]:
         bounds = tailed.bounds(source)
         ends = _ends(bounds)
-        if tailed.filter.is_searching:
+        if tailed.is_searching:
             yield TailLoaded(Page((), ends, ends), _starts(bounds))
             return
         page = yield from _page_before(source, ends, _starts(bounds), PAGE)
@@ -55,7 +55,7 @@ def load_around(tailed: Tailed, target: Target) -> Work:
         spans = [Span(*at, first, min(first + _SIDE, ends[at])) for at, first in places.items()]
         later = yield from _page_after(source, spans, ends)
         landing = _landing(target, bounds, later.records)
-        if tailed.filter.is_searching:
+        if tailed.is_searching:
             yield TailLoaded(Page((), places, places), starts, landing)
             return
         before = yield from _page_before(source, places, starts, _SIDE)
@@ -126,7 +126,7 @@ def earlier(tailed: Tailed, lo: Mapping[TopicPartition, int]) -> Work:
     def work(source: Source) -> Iterator[JobMessage | None]:
         bounds = tailed.bounds(source)
         starts = _starts(bounds)
-        if tailed.filter.is_searching:
+        if tailed.is_searching:
             yield from search_back(source, tailed, lo, starts)
             return
         at = {place: max(lo.get(place, start), start) for place, start in starts.items()}
