@@ -16,6 +16,7 @@ from tests.awkward import NOW_MS, awkward_record
 from tests.broker.broker import Broker
 from tests.broker.raw_header import produce_with_header_names
 from tests.contract.rigs import ANY_TIMESTAMP, KafkaRig
+from tests.told_time import ToldTime
 from tests.waiting import wait_until
 
 COMPACTED = {
@@ -27,16 +28,6 @@ COMPACTED = {
 }
 
 
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 @pytest.fixture
 def rig(broker: Broker) -> Iterator[KafkaRig]:
     rig = KafkaRig(broker)
@@ -45,12 +36,12 @@ def rig(broker: Broker) -> Iterator[KafkaRig]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ToldTime:
+    return ToldTime()
 
 
 @pytest.fixture
-def source(broker: Broker, clock: Clock) -> Iterator[KafkaSource]:
+def source(broker: Broker, clock: ToldTime) -> Iterator[KafkaSource]:
     source = KafkaSource(broker.bootstrap, {}, clock=clock)
     yield source
     source.close()
@@ -228,7 +219,7 @@ def test_a_record_larger_than_the_client_takes_names_the_setting(
 
 
 def test_added_partitions_are_followed_from_their_beginning(
-    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: Clock
+    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: ToldTime
 ) -> None:
     topic = rig.topic()
     tail = source.follow([Position(topic, 0, 0)])
@@ -248,7 +239,7 @@ def remove(admin: AdminClient, source: KafkaSource, topic: str) -> None:
 
 
 def test_a_deleted_topic_is_told(
-    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: Clock
+    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: ToldTime
 ) -> None:
     topic = rig.topic()
     tail = source.follow([Position(topic, 0, 0)])
@@ -268,7 +259,7 @@ def recreate(rig: KafkaRig, admin: AdminClient, source: KafkaSource, topic: str)
 
 
 def test_a_topic_made_again_while_nobody_looked_is_never_read_as_the_old_one(
-    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: Clock
+    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: ToldTime
 ) -> None:
     topic = rig.topic()
     rig.append([named(topic, b"old")])
@@ -283,7 +274,7 @@ def test_a_topic_made_again_while_nobody_looked_is_never_read_as_the_old_one(
 
 
 def test_a_topic_made_again_while_it_is_followed_is_told(
-    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: Clock
+    rig: KafkaRig, source: KafkaSource, admin: AdminClient, clock: ToldTime
 ) -> None:
     topic = rig.topic()
     tail = source.follow([Position(topic, 0, 0)])

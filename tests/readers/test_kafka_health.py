@@ -8,23 +8,16 @@ from confluent_kafka import KafkaError
 from readers.kafka_errors import Code
 from readers.kafka_health import ClientHealth, Health
 from readers.source import ConnectionState
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.told_time import ToldTime
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ToldTime:
+    return ToldTime()
 
 
 @pytest.fixture
-def health(clock: Clock) -> Health:
+def health(clock: ToldTime) -> Health:
     return Health(clock)
 
 
@@ -88,7 +81,7 @@ def test_the_worst_of_its_clients_counts(health: Health) -> None:
     assert health.connection().state is ConnectionState.SILENT
 
 
-def test_a_client_that_nobody_polls_does_not_count(health: Health, clock: Clock) -> None:
+def test_a_client_that_nobody_polls_does_not_count(health: Health, clock: ToldTime) -> None:
     first, second = health.new_client(), health.new_client()
     say(second, idle_s=5, waiting=1)
     clock.now_s += 60
@@ -96,7 +89,7 @@ def test_a_client_that_nobody_polls_does_not_count(health: Health, clock: Clock)
     assert health.connection().state is ConnectionState.LIVE
 
 
-def test_a_state_tells_since_when(health: Health, clock: Clock) -> None:
+def test_a_state_tells_since_when(health: Health, clock: ToldTime) -> None:
     client = health.new_client()
     for clock.now_s in (1.0, 2.0):
         say(client)

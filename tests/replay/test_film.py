@@ -20,26 +20,17 @@ from replay.ranges import AtOffset, AtTime, Beginning
 from replay.transfer.picks import Picks, select
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.replay.transfer.places import recorded, whole
+from tests.told_time import ToldTime
 
 TOPIC = "order-events"
 
 
-class Time:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> ToldTime:
+    return ToldTime()
 
 
-def clock_of(time: Time, *, speed: float = 1.0, rate: float | None = None) -> FilmClock:
+def clock_of(time: ToldTime, *, speed: float = 1.0, rate: float | None = None) -> FilmClock:
     return FilmClock(StoryClock(time, speed=speed), rate)
 
 
@@ -65,7 +56,7 @@ def told_by(records: list[Record], time_ms: float) -> set[Position]:
     return positions
 
 
-def test_it_begins_with_the_first_record_and_goes_on_as_time_passes(time: Time) -> None:
+def test_it_begins_with_the_first_record_and_goes_on_as_time_passes(time: ToldTime) -> None:
     records = records_of(9)
     film = film_of(FakeSource(records), clock_of(time))
     assert there(film) == {records[0].position}
@@ -88,7 +79,7 @@ def test_at_any_time_it_shows_what_the_naive_rule_shows(
     for partition, ms in times:
         records.append(record_of(TOPIC, partition, counts[partition], timestamp_ms=START_MS + ms))
         counts[partition] += 1
-    time = Time()
+    time = ToldTime()
     film = film_of(FakeSource(records), clock_of(time, speed=1_000.0))
     there(film)
     first_ms = min(record.timestamp_ms or 0 for record in records if record.offset == 0)
@@ -108,7 +99,7 @@ def followed(steps: Iterator[Batch], count: int) -> list[Record]:
     return found
 
 
-def test_a_follow_gets_each_record_once_in_the_order_of_time(time: Time) -> None:
+def test_a_follow_gets_each_record_once_in_the_order_of_time(time: ToldTime) -> None:
     records = records_of(30)
     film = film_of(FakeSource(records), clock_of(time, speed=1_000.0))
     steps = film.follow([Position(TOPIC, partition, 0) for partition in range(3)])
@@ -119,7 +110,7 @@ def test_a_follow_gets_each_record_once_in_the_order_of_time(time: Time) -> None
     assert found == records
 
 
-def test_what_lies_before_the_range_is_there_and_what_was_not_picked_never(time: Time) -> None:
+def test_what_lies_before_the_range_is_there_and_what_was_not_picked_never(time: ToldTime) -> None:
     source = FakeSource(records_of(12, partitions=1), partitions=1)
     selection = select(
         source,
@@ -134,7 +125,7 @@ def test_what_lies_before_the_range_is_there_and_what_was_not_picked_never(time:
     assert offsets == [0, 1, 2, 3, 4, 8, 9]
 
 
-def test_paused_nothing_comes_but_what_is_asked_for(time: Time) -> None:
+def test_paused_nothing_comes_but_what_is_asked_for(time: ToldTime) -> None:
     records = records_of(5)
     clock = clock_of(time)
     film = film_of(FakeSource(records), clock)
@@ -152,7 +143,7 @@ def test_paused_nothing_comes_but_what_is_asked_for(time: Time) -> None:
     assert clock.now_ms() == START_MS + 2_000
 
 
-def test_a_silence_can_be_skipped(time: Time) -> None:
+def test_a_silence_can_be_skipped(time: ToldTime) -> None:
     late = record_of(TOPIC, 1, 0, timestamp_ms=START_MS + 3_600_000)
     clock = clock_of(time)
     film = film_of(FakeSource([record_of(TOPIC), late]), clock)
@@ -164,7 +155,7 @@ def test_a_silence_can_be_skipped(time: Time) -> None:
     assert (clock.ended, clock.told) == (True, 2)
 
 
-def test_a_rate_is_so_many_a_second_and_the_time_is_that_of_the_last(time: Time) -> None:
+def test_a_rate_is_so_many_a_second_and_the_time_is_that_of_the_last(time: ToldTime) -> None:
     clock = clock_of(time, rate=2.0)
     film = film_of(FakeSource(records_of(9)), clock)
     there(film)
@@ -173,14 +164,14 @@ def test_a_rate_is_so_many_a_second_and_the_time_is_that_of_the_last(time: Time)
     assert clock.now_ms() == START_MS + 2_000
 
 
-def test_times_are_looked_up_in_what_was_told(time: Time) -> None:
+def test_times_are_looked_up_in_what_was_told(time: ToldTime) -> None:
     film = film_of(FakeSource(records_of(9)), clock_of(time))
     there(film)
     place = TopicPartition(TOPIC, 0)
     assert film.offsets_at(START_MS + 6_000, [place]) == {place: 1}
 
 
-def test_only_what_is_played_is_there(time: Time) -> None:
+def test_only_what_is_played_is_there(time: ToldTime) -> None:
     source = FakeSource([*records_of(3), record_of("others")])
     film = film_of(source, clock_of(time))
     assert [topic.name for topic in film.topics()] == [TOPIC]
@@ -198,7 +189,7 @@ def test_only_what_is_played_is_there(time: Time) -> None:
     assert source.closed
 
 
-def test_the_index_of_a_recording_answers_for_what_was_told(tmp_path: Path, time: Time) -> None:
+def test_the_index_of_a_recording_answers_for_what_was_told(tmp_path: Path, time: ToldTime) -> None:
     path = tmp_path / "a.kstory"
     records = [record._replace(key=b"order-7") for record in records_of(6)]
     recorded(path, TOPIC, records, 3)
@@ -212,7 +203,7 @@ def test_the_index_of_a_recording_answers_for_what_was_told(tmp_path: Path, time
         assert [record.offset for step in steps for record in step.records] == [0, 0, 0]
 
 
-def test_a_source_that_fails_for_a_moment_loses_nothing(time: Time) -> None:
+def test_a_source_that_fails_for_a_moment_loses_nothing(time: ToldTime) -> None:
     records = records_of(9)
     source = FakeSource(records)
     film = film_of(source, clock_of(time))
@@ -224,7 +215,7 @@ def test_a_source_that_fails_for_a_moment_loses_nothing(time: Time) -> None:
     assert there(film) == {record.position for record in records}
 
 
-def test_slower_than_as_fast_as_it_goes_it_goes_on_from_there(time: Time) -> None:
+def test_slower_than_as_fast_as_it_goes_it_goes_on_from_there(time: ToldTime) -> None:
     clock = clock_of(time, speed=MAX_SPEED)
     for at_ms in (START_MS, START_MS + 60_000):
         assert clock.is_due(at_ms)
@@ -244,7 +235,7 @@ class KeepsPartitioners(FakeSource):
         raise AssertionError("a film's records are not all that there is")
 
 
-def test_what_a_film_shows_is_no_sample_of_how_keys_are_partitioned(time: Time) -> None:
+def test_what_a_film_shows_is_no_sample_of_how_keys_are_partitioned(time: ToldTime) -> None:
     records = [
         record_of(TOPIC, java_partition(key, 3), n, key=key, timestamp_ms=START_MS)
         for n in range(2_000)
@@ -258,7 +249,7 @@ def test_what_a_film_shows_is_no_sample_of_how_keys_are_partitioned(time: Time) 
     assert sum(len(step.records) for step in steps) == 20
 
 
-def test_before_anything_is_told_it_has_no_time(time: Time) -> None:
+def test_before_anything_is_told_it_has_no_time(time: ToldTime) -> None:
     records = [record_of(TOPIC, timestamp_ms=None)]
     clock = clock_of(time)
     assert clock.now_ms() is None
@@ -266,7 +257,7 @@ def test_before_anything_is_told_it_has_no_time(time: Time) -> None:
     assert (clock.now_ms(), clock.told) == (None, 1)
 
 
-def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: Time) -> None:
+def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: ToldTime) -> None:
     records = records_of(9_000)
     film = film_of(FakeSource(records), clock_of(time, speed=MAX_SPEED))
     while len(there(film)) < len(records):
@@ -280,7 +271,7 @@ def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: Time
     assert found == records
 
 
-def test_a_partition_that_was_added_since_is_not_played(time: Time) -> None:
+def test_a_partition_that_was_added_since_is_not_played(time: ToldTime) -> None:
     source = FakeSource(records_of(6), partitions=3)
     film = film_of(source, clock_of(time, speed=MAX_SPEED))
     source.add(record_of(TOPIC, 3, 0))
@@ -289,7 +280,7 @@ def test_a_partition_that_was_added_since_is_not_played(time: Time) -> None:
     assert len(there(film)) == 6
 
 
-def test_a_topic_that_is_gone_does_not_stop_the_others(time: Time) -> None:
+def test_a_topic_that_is_gone_does_not_stop_the_others(time: ToldTime) -> None:
     source = FakeSource([*records_of(2), *records_of(2, topic="payments")])
     clock = clock_of(time, speed=MAX_SPEED)
     film = FilmSource(source, whole(source, TOPIC, "payments"), clock)
@@ -302,7 +293,7 @@ def test_a_topic_that_is_gone_does_not_stop_the_others(time: Time) -> None:
     assert (clock.ended, clock.told) == (True, 2)
 
 
-def test_it_may_be_paused_before_the_first_record(time: Time) -> None:
+def test_it_may_be_paused_before_the_first_record(time: ToldTime) -> None:
     records = records_of(3)
     clock = clock_of(time)
     clock.toggle()
@@ -316,7 +307,7 @@ def test_it_may_be_paused_before_the_first_record(time: Time) -> None:
     assert len(there(film)) == 2
 
 
-def test_a_range_that_ends_before_it_begins_hides_nothing_at_the_end(time: Time) -> None:
+def test_a_range_that_ends_before_it_begins_hides_nothing_at_the_end(time: ToldTime) -> None:
     source = FakeSource(records_of(9, partitions=1), partitions=1)
     selection = select(
         source, source.topics([TOPIC]), Picks(), start=AtOffset(6), until=AtOffset(2), asked={}
@@ -325,7 +316,7 @@ def test_a_range_that_ends_before_it_begins_hides_nothing_at_the_end(time: Time)
     assert [position.offset for position in sorted(there(film))] == [0, 1, 2, 3, 4, 5]
 
 
-def test_an_empty_range_ends_at_once(time: Time) -> None:
+def test_an_empty_range_ends_at_once(time: ToldTime) -> None:
     source = FakeSource(records_of(3))
     selection = select(
         source, source.topics([TOPIC]), Picks(keys=[b"nobody"]), start=Beginning(), until=None,

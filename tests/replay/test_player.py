@@ -7,27 +7,17 @@ import pytest
 from readers.errors import UsageError
 from replay.player import MAX_SPEED, Player, StoryClock
 from tests.fakes import START_MS
-
-
-class Time:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
+from tests.told_time import ToldTime
 
 TIMES = [START_MS, START_MS + 1_000, START_MS + 1_000, START_MS + 500, None, START_MS + 4_000]
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> ToldTime:
+    return ToldTime()
 
 
-def test_events_are_told_when_they_are_due(time: Time) -> None:
+def test_events_are_told_when_they_are_due(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.play()
     assert list(player.advance()) == [1]
@@ -42,14 +32,14 @@ def test_events_are_told_when_they_are_due(time: Time) -> None:
 
 
 @pytest.mark.parametrize("speed", [0.1, 1.0, 2.5, 1000.0])
-def test_a_speed_scales_the_waits(time: Time, speed: float) -> None:
+def test_a_speed_scales_the_waits(time: ToldTime, speed: float) -> None:
     player = Player(TIMES, time, speed=speed)
     player.play()
     player.advance()
     assert player.wait_s() == pytest.approx(1.0 / speed)
 
 
-def test_the_speed_can_change_on_the_way_without_a_jump(time: Time) -> None:
+def test_the_speed_can_change_on_the_way_without_a_jump(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.play()
     player.advance()
@@ -59,7 +49,7 @@ def test_the_speed_can_change_on_the_way_without_a_jump(time: Time) -> None:
     assert player.wait_s() == pytest.approx(0.05)
 
 
-def test_as_fast_as_it_goes_everything_is_due_in_pieces(time: Time) -> None:
+def test_as_fast_as_it_goes_everything_is_due_in_pieces(time: ToldTime) -> None:
     player = Player(TIMES, time, speed=MAX_SPEED)
     player.play()
     assert list(player.advance(4)) == [1, 2, 3, 4]
@@ -67,7 +57,7 @@ def test_as_fast_as_it_goes_everything_is_due_in_pieces(time: Time) -> None:
     assert list(player.advance(4)) == [5, 6]
 
 
-def test_a_rate_passes_over_the_events_own_times(time: Time) -> None:
+def test_a_rate_passes_over_the_events_own_times(time: ToldTime) -> None:
     player = Player(TIMES, time, rate=50)
     player.play()
     assert list(player.advance()) == [1]
@@ -75,7 +65,7 @@ def test_a_rate_passes_over_the_events_own_times(time: Time) -> None:
     assert list(player.advance()) == [2, 3]
 
 
-def test_paused_nothing_comes_and_nothing_is_made_up_for(time: Time) -> None:
+def test_paused_nothing_comes_and_nothing_is_made_up_for(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.play()
     player.advance()
@@ -86,7 +76,7 @@ def test_paused_nothing_comes_and_nothing_is_made_up_for(time: Time) -> None:
     assert player.wait_s() == 1.0
 
 
-def test_a_breakpoint_stops_behind_its_event_and_play_goes_on(time: Time) -> None:
+def test_a_breakpoint_stops_behind_its_event_and_play_goes_on(time: ToldTime) -> None:
     player = Player(TIMES, time, breaks_at=lambda n: n in (2, 6))
     player.play()
     time.now_s += 60
@@ -98,7 +88,7 @@ def test_a_breakpoint_stops_behind_its_event_and_play_goes_on(time: Time) -> Non
     assert (list(player.advance()), player.stopped_at) == ([6], 6)
 
 
-def test_seek_stands_behind_an_event_and_plays_on_from_there(time: Time) -> None:
+def test_seek_stands_behind_an_event_and_plays_on_from_there(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.seek(3)
     assert (player.n, player.at_ms) == (3, START_MS + 1_000)
@@ -109,7 +99,7 @@ def test_seek_stands_behind_an_event_and_plays_on_from_there(time: Time) -> None
     assert list(player.advance()) == [1]
 
 
-def test_seek_by_time_stands_behind_what_is_told_by_then(time: Time) -> None:
+def test_seek_by_time_stands_behind_what_is_told_by_then(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.seek_time(START_MS + 1_500)
     assert player.n == 5
@@ -119,7 +109,7 @@ def test_seek_by_time_stands_behind_what_is_told_by_then(time: Time) -> None:
     assert player.n == 0
 
 
-def test_steps_pause_and_stay_within_the_story(time: Time) -> None:
+def test_steps_pause_and_stay_within_the_story(time: ToldTime) -> None:
     player = Player(TIMES, time)
     player.play()
     player.step(2)
@@ -128,7 +118,7 @@ def test_steps_pause_and_stay_within_the_story(time: Time) -> None:
     assert player.n == 0
 
 
-def test_more_events_may_come_while_it_plays(time: Time) -> None:
+def test_more_events_may_come_while_it_plays(time: ToldTime) -> None:
     player = Player(TIMES[:1], time)
     player.play()
     assert list(player.advance()) == [1]
@@ -136,7 +126,7 @@ def test_more_events_may_come_while_it_plays(time: Time) -> None:
     assert player.wait_s() == 2.0
 
 
-def test_a_player_without_events_has_nothing_to_tell(time: Time) -> None:
+def test_a_player_without_events_has_nothing_to_tell(time: ToldTime) -> None:
     player = Player([], time)
     player.play()
     player.seek(3)
@@ -144,12 +134,12 @@ def test_a_player_without_events_has_nothing_to_tell(time: Time) -> None:
 
 
 @pytest.mark.parametrize("speed", [0, -1, 0.09, 1001, math.nan])
-def test_a_speed_that_cannot_be_is_refused(time: Time, speed: float) -> None:
+def test_a_speed_that_cannot_be_is_refused(time: ToldTime, speed: float) -> None:
     with pytest.raises(UsageError, match=r"from 0\.1 to 1000"):
         StoryClock(time, speed=speed)
 
 
-def test_the_same_clock_tells_the_same(time: Time) -> None:
+def test_the_same_clock_tells_the_same(time: ToldTime) -> None:
     def told() -> list[tuple[int, float]]:
         time.now_s = 0.0
         player, found = Player(TIMES, time, speed=3.0), []

@@ -17,22 +17,13 @@ from replay.streams import Stream
 from replay.transfer.picks import Picks
 from tests.fakes import records_of
 from tests.replay.transfer.places import recorded, whole
+from tests.told_time import ToldTime
 from tests.tui.driving import until
 from tests.tui.screens.demo_app import sees, shown
 from tui.film_app import FilmApp
 from tui.render.times import UTC_ZONE
 from tui.screens.topics import TopicsScreen
 from tui.widgets.story_list import StoryList
-
-
-class Time:
-    """Seconds that pass when a test says so."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 @pytest.fixture
@@ -45,7 +36,7 @@ def source(tmp_path: Path) -> Path:
 
 def film_app(
     path: Path,
-    time: Time,
+    time: ToldTime,
     *topics: str,
     story: tuple[str, Stream] | None = None,
     keys: tuple[bytes, ...] = (),
@@ -63,7 +54,7 @@ def film_app(
 async def test_the_records_come_as_time_passes_and_every_screen_knows_no_others(
     source: Path,
 ) -> None:
-    time = Time()
+    time = ToldTime()
     app = film_app(source, time, "order-events")
     async with app.run_test(size=(120, 30)) as pilot:
         await sees(pilot, app, "order-0", "▶ 1×  2026-11-23 12:00:00", "read-only")
@@ -88,7 +79,7 @@ async def test_the_records_come_as_time_passes_and_every_screen_knows_no_others(
 
 
 async def test_a_tail_of_a_few_records_has_no_holes_and_finds_those_before(source: Path) -> None:
-    time = Time()
+    time = ToldTime()
     app = film_app(source, time, "order-events", keys=(b"order-3", b"order-27"))
     async with app.run_test(size=(120, 30)) as pilot:
         await sees(pilot, app, "▶ 1×  2026-11-23 12:00:03")
@@ -105,7 +96,7 @@ async def test_a_story_grows_and_the_cursor_goes_along_unless_it_was_moved(demo:
     with closing(open_source(SourceSpec("recording", str(demo)))) as opened:
         names = [topic.name for topic in opened.topics()]
     stream = choose_stream_of(names)
-    time = Time()
+    time = ToldTime()
     app = film_app(demo, time, *names, story=(INCIDENT_KEY, stream))
     async with app.run_test(size=(160, 45)) as pilot:
         await sees(pilot, app, "Order created by customer", "1 event ·")
