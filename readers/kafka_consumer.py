@@ -1,5 +1,6 @@
 """The one consumer of a source, and who is reading with it at the moment."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -20,6 +21,8 @@ _WAIT_S = 0.1
 _WAIT_AFTER_ASSIGN_S = 0.18
 """The first fetch of a new assignment waits for the one in flight, 0.1 s at most."""
 _DRAIN_S = 0.005
+_CLOSE_S = 2.0
+"""Seen once: the client waited for ever for a thread of its own, after topics had been deleted."""
 
 
 class KafkaConsumer:
@@ -111,11 +114,13 @@ class KafkaConsumer:
         self._raise_if_refused()
 
     def close(self) -> None:
-        """Let go of the consumer."""
+        """Let go of the consumer; after 2 s of the closing too, which goes on by itself."""
         self._closed = True
         client, self._client, self._holder = self._client, None, None
         if client is not None:
-            client.close()
+            closing = threading.Thread(target=client.close, name="kafka-close", daemon=True)
+            closing.start()
+            closing.join(_CLOSE_S)
 
     def _opened(self) -> Consumer:
         if self._closed:
