@@ -85,7 +85,7 @@ def interrupted(call: Callable[[], object]) -> BaseException | None:
 def test_it_ends_a_reading_whatever_the_client_is_just_being_told() -> None:
     consumer = KafkaConsumer(NOBODY_THERE, OFTEN, Health())
     try:
-        consumer.take(None, {TopicPartition("orders", 0): 0})
+        consumer.take("a reader", {TopicPartition("orders", 0): 0})
         ends = [interrupted(lambda: consumer.fetch(1)) for _ in range(20)]
     finally:
         consumer.close()
