@@ -84,7 +84,9 @@ class Asked:
 
 @dataclass(slots=True)
 class Told:
-    """What was said while records were read: notices go to stderr, each once.
+    """What was said while records were read: notices go to stderr.
+
+    A loss is told each time; how it is read is told once, whoever else reads in the same way.
 
     Attributes:
         is_loss: records may be missing for one of them.
@@ -97,9 +99,11 @@ class Told:
         """Say them."""
         for notice in notices:
             self.is_loss = self.is_loss or notice.is_loss
-            if notice.text not in self._said:
+            if not notice.is_loss:
+                if notice.text in self._said:
+                    continue
                 self._said.add(notice.text)
-                note(notice.text)
+            note(notice.text)
 
 
 class Helpers(Protocol):

@@ -21,6 +21,7 @@ from replay.transfer.picks import Picks, select
 from tests.fakes import START_MS, FakeSource, record_of, records_of
 from tests.replay.transfer.places import recorded, whole
 from tests.told_time import ToldTime
+from tests.waiting import wait_until
 
 TOPIC = "order-events"
 
@@ -242,8 +243,7 @@ def test_what_a_film_shows_is_no_sample_of_how_keys_are_partitioned(time: ToldTi
         for key in [b"order-%d" % (n % 100)]
     ]
     film = film_of(KeepsPartitioners(records), clock_of(time, speed=MAX_SPEED))
-    while len(there(film)) < len(records):
-        pass
+    wait_until(lambda: len(there(film)) == len(records))
     spans = [span for topic in film.topics() for span in topic.spans]
     steps = list(find_key(film, b"order-7", film.topics(), spans))
     assert sum(len(step.records) for step in steps) == 20
@@ -260,8 +260,7 @@ def test_before_anything_is_told_it_has_no_time(time: ToldTime) -> None:
 def test_a_long_backlog_comes_in_bounded_batches_in_the_order_of_time(time: ToldTime) -> None:
     records = records_of(9_000)
     film = film_of(FakeSource(records), clock_of(time, speed=MAX_SPEED))
-    while len(there(film)) < len(records):
-        pass
+    wait_until(lambda: len(there(film)) == len(records))
     found: list[Record] = []
     for batch in film.follow([Position(TOPIC, partition, 0) for partition in range(3)]):
         assert len(batch.records) <= 2_000

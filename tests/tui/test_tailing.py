@@ -61,3 +61,13 @@ def test_only_what_could_not_be_read_counts_as_lost(kind: NoticeKind, is_loss: b
     told = Told()
     told.tell([Notice(kind, TOPIC, 0, "It is so.")])
     assert told.is_loss == is_loss
+
+
+@pytest.mark.parametrize(("kind", "times"), [(NoticeKind.DELETED, 2), (NoticeKind.SLOWER, 1)])
+def test_each_loss_is_told_and_once_how_it_is_read(
+    capsys: pytest.CaptureFixture[str], kind: NoticeKind, times: int
+) -> None:
+    told = Told()
+    for _ in range(2):
+        told.tell([Notice(kind, TOPIC, 0, "It is so.")])
+    assert capsys.readouterr().err == times * "It is so.\n"
